@@ -13,6 +13,7 @@
 
 #include <linux/atomic.h>
 #include <linux/fs.h>
+#include <linux/percpu.h>
 #include <linux/types.h>
 #include <linux/digsig.h>
 #include <linux/digsig_format.h>
@@ -146,7 +147,15 @@ int digsig_refuse(enum digsig_op op, const struct digsig_verdict *verdict,
 int digsig_refuse_reason(enum digsig_op op, enum digsig_reason reason,
 			 struct file *file);
 
-int digsig_mode_set(unsigned int mode, bool strict, struct sk_buff *failures,
+struct digsig_preflight;
+
+/*
+ * Change the mode; @strict is 0, 1, or negative to leave it. What stood in the
+ * way is collected in @preflight, which may be NULL. main.c calls it with NULL
+ * for the mode that a module parameter names.
+ */
+int digsig_mode_set(unsigned int mode, int strict,
+		    struct digsig_preflight *preflight,
 		    struct netlink_ext_ack *extack);
 
 int digsig_event_init(void);
@@ -156,8 +165,25 @@ void digsig_netlink_exit(void);
 int digsig_fs_init(void);
 void digsig_fs_exit(void);
 
-/* Per-CPU counters, summed on reading. */
-void digsig_stat_add(unsigned int stat, u64 n);	/* DIGSIG_ST_CHECKS ... */
+/**
+ * struct digsig_counters - counters of one CPU
+ * @stat: by enum digsig_stat
+ * @reason: by enum digsig_reason
+ */
+struct digsig_counters {
+	u64	stat[__DIGSIG_ST_MAX];
+	u64	reason[__DIGSIG_REASON_MAX];
+};
+
+DECLARE_PER_CPU(struct digsig_counters, digsig_counters);
+
+/* One instruction, which writes to memory of this CPU only. Any context. */
+static inline void digsig_stat_add(unsigned int stat, u64 n)
+{
+	this_cpu_add(digsig_counters.stat[stat], n);
+}
+
+/* Sums over the CPUs. */
 u64 digsig_stat_read(unsigned int stat);
 u64 digsig_stat_reason(unsigned int reason);
 
@@ -168,11 +194,20 @@ void digsig_hooks_exit(void);
 
 /*
  * strict.c: what strict mode adds to a hook. Each returns 0 or an errno, having
- * reported the refusal.
+ * reported the refusal, and returns 0 at once when strict mode is off.
+ *
+ * digsig_strict_anonymous() is for every way to make memory executable whose
+ * contents are not those of a verified file: anonymous memory, and private file
+ * mappings that are writable or have been written to (vma->anon_vma).
+ * digsig_strict_prctl() is for the hook task_prctl, where 0 from here has to
+ * become -ENOSYS.
  */
-int digsig_strict_anonymous(void);
+int digsig_strict_anonymous(enum digsig_op op);
 int digsig_strict_open(struct file *file);
 int digsig_strict_ptrace(struct task_struct *child, unsigned int mode);
 int digsig_strict_traceme(struct task_struct *parent);
+int digsig_strict_prctl(int option, unsigned long arg2);
+int digsig_strict_init(void);
+void digsig_strict_exit(void);
 
 #endif /* _DIGSIG_H */

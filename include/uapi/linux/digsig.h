@@ -9,10 +9,13 @@
  * extended ack.
  *
  * command         attributes in (* required)  answer           errors besides the above
- * STATUS_GET      -                           MODE STRICT STATS
- *                                             ALGS REMOTE ...
- * MODE_SET        MODE*, STRICT               -, or a dump-like list of
- *                                             FAILURE nests    -EKEYREJECTED pre-flight failed,
+ * STATUS_GET      -                           MODE STRICT REMOTE
+ *                                             ANCHORED STATS
+ *                                             NUMBER HASH_DRIVER
+ *                                             MIN_GENERATION
+ * MODE_SET        MODE*, STRICT               -                -EKEYREJECTED pre-flight failed: the
+ *                                                              error comes after messages with
+ *                                                              FAILURES and up to 64 FAILURE nests,
  *                                                              -ENOKEY no key, -EPERM locked
  * KEY_ADD         DER*                        KEY              -EBADMSG not a key, -EEXIST,
  *                                                              -ENOPKG algorithm not in this
@@ -20,17 +23,22 @@
  *                                                              chain to the anchor, -EPERM locked
  * KEY_DEL         KEY_ID*                     -                -ENOKEY, -EBUSY last key in enforce
  * KEY_GET (dump)  -                           KEY per message
- * CATALOG_ADD     FD*                         CATALOG          -EBADMSG malformed, -ENOKEY,
+ * CATALOG_ADD     FD*                         CATALOG          -EBADF, -EBADMSG malformed, -ENOKEY,
  *                                                              -EKEYREJECTED bad signature,
  *                                                              -EFBIG
  * CATALOG_DEL     NAME*                       -                -ENOENT
  * CATALOG_GET (dump) -                        CATALOG per message
- * REVOKE          FD*                         NUMBER           -EBADMSG, -ENOKEY, -EKEYREJECTED,
+ * REVOKE          FD*                         NUMBER           -EBADF, -EBADMSG, -ENOKEY,
+ *                                                              -EKEYREJECTED,
  *                                                              -ESTALE number not higher
  * DENIED_GET (dump) -                         EVENT per message; denied since
  *                                             load, one per file and reason
- * CHECK           FD*                         VERDICT          - (the verdict says it)
+ * CHECK           FD*                         VERDICT          -EBADF (else the verdict says it)
  * EVENT (notification only) EVENT
+ *
+ * A message carries a path of up to 4095 bytes: receive into 8 KiB or more. An
+ * event that a listener's socket has no room for is lost to that listener, who
+ * is told by ENOBUFS; it counts as lost here if he set NETLINK_BROADCAST_ERROR.
  */
 #ifndef _UAPI_LINUX_DIGSIG_H
 #define _UAPI_LINUX_DIGSIG_H
@@ -90,6 +98,7 @@ enum digsig_reason {
 	DIGSIG_REASON_BUSY,		/* writing to a verified file that is mapped executable */
 	DIGSIG_REASON_IO,		/* the file could not be read */
 	DIGSIG_REASON_NO_MEMORY,
+	DIGSIG_REASON_IDENTITY,		/* strict: prctl would change which program this is */
 	__DIGSIG_REASON_MAX,
 };
 #define DIGSIG_REASON_MAX (__DIGSIG_REASON_MAX - 1)
@@ -106,6 +115,7 @@ enum digsig_op {
 	DIGSIG_OP_OPEN_READ,
 	DIGSIG_OP_PREFLIGHT,
 	DIGSIG_OP_CHECK,
+	DIGSIG_OP_PRCTL,
 	__DIGSIG_OP_MAX,
 };
 #define DIGSIG_OP_MAX (__DIGSIG_OP_MAX - 1)
@@ -181,7 +191,9 @@ enum digsig_event_attr {
 	DIGSIG_EV_TIME,		/* u64 nanoseconds since the epoch */
 	DIGSIG_EV_COUNT,	/* u64: how often, in DENIED_GET */
 	DIGSIG_EV_MODE,		/* u32, in an event that a mode change sends */
-	DIGSIG_EV_LOST,		/* u64: events not sent before this one */
+	DIGSIG_EV_LOST,		/* u64: events since load that were not sent before
+				 * this one; in DENIED_GET, files that the list
+				 * no longer holds. Absent when 0 */
 	__DIGSIG_EV_MAX,
 };
 #define DIGSIG_EV_MAX (__DIGSIG_EV_MAX - 1)
