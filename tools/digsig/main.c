@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * digsig: sign programs, and let a kernel run no others.
+ *
+ * The commands are in the other files, by what they are about. Those that talk
+ * to the kernel module do it through kernel.h; those that work on files need
+ * no kernel.
+ */
+#include "cmd.h"
+#include "commands.h"
+
+static const struct cmd_group groups[] = {
+	{}
+};
+
+static const struct cmd_program digsig = {
+	.name = "digsig",
+	.brief = "Signed programs: make them, check them, let a kernel run "
+		 "no others.",
+	.groups = groups,
+};
+
+int main(int argc, char **argv)
+{
+	return cmd_main(&digsig, argc, argv);
+}
