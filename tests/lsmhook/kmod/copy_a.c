@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The copy of lsmhook in lsmhook_test_a. */
+#include "../../../lib/lsmhook.c"
