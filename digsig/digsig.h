@@ -8,14 +8,14 @@
  * were judged before (a key, a catalog, a revocation list) calls
  * digsig_generation_bump() after the change is visible.
  */
-#ifndef _DIGSIG_H
-#define _DIGSIG_H
+#ifndef _DIGSIG_DIGSIG_H
+#define _DIGSIG_DIGSIG_H
 
 #include <linux/atomic.h>
 #include <linux/fs.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
-#include <linux/digsig.h>
+#include <linux/digsig_lsm.h>
 #include <linux/digsig_format.h>
 
 /**
@@ -210,4 +210,4 @@ int digsig_strict_prctl(int option, unsigned long arg2);
 int digsig_strict_init(void);
 void digsig_strict_exit(void);
 
-#endif /* _DIGSIG_H */
+#endif /* _DIGSIG_DIGSIG_H */

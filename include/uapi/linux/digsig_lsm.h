@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
  * digsig over generic netlink: family "digsig", version 1, multicast group
- * "events". File formats are in <linux/digsig_format.h>.
+ * "events". File formats are in <linux/digsig_format.h>. This file is not
+ * called digsig.h because the kernel has a <linux/digsig.h> of its own, for
+ * IMA's signatures, which every module would find first.
  *
  * Every command needs CAP_MAC_ADMIN in the initial user namespace (-EPERM).
  * Attributes are checked strictly: unknown ones, wrong lengths and values out of
@@ -40,8 +42,8 @@
  * event that a listener's socket has no room for is lost to that listener, who
  * is told by ENOBUFS; it counts as lost here if he set NETLINK_BROADCAST_ERROR.
  */
-#ifndef _UAPI_LINUX_DIGSIG_H
-#define _UAPI_LINUX_DIGSIG_H
+#ifndef _UAPI_LINUX_DIGSIG_LSM_H
+#define _UAPI_LINUX_DIGSIG_LSM_H
 
 #define DIGSIG_GENL_NAME	"digsig"
 #define DIGSIG_GENL_VERSION	1
@@ -214,4 +216,4 @@ enum digsig_stat {
 };
 #define DIGSIG_ST_MAX (__DIGSIG_ST_MAX - 1)
 
-#endif /* _UAPI_LINUX_DIGSIG_H */
+#endif /* _UAPI_LINUX_DIGSIG_LSM_H */
