@@ -49,7 +49,8 @@ enum digsig_type {
  * enum digsig_alg - signature algorithm; the signed hash is SHA-256 in each
  *
  * RSA is RSASSA-PKCS1-v1_5 (RFC 8017, 8.2) with 2048, 3072 or 4096 bits.
- * ECDSA signatures (FIPS 186-5) are DER, as X9.62 has them.
+ * ECDSA signatures (FIPS 186-5) are DER, as X9.62 has them. Their length varies
+ * and is signed with the footer: the signer signs again until it fits.
  */
 enum digsig_alg {
 	DIGSIG_ALG_RSA = 1,
@@ -79,12 +80,14 @@ enum digsig_hash {
  * @file_len: length of the file in bytes, this footer included
  * @sig_off: number of covered bytes; where the signature starts
  * @sig_len: bytes of the signature; sig_off + sig_len + 64 == file_len
- * @sid: security ID for dsm, 0 for none
+ * @sid: security ID for dsm, 0 for none; 0 in catalogs and revocation lists
  * @generation: refused when below the minimum generation in force, which a
- *	revocation list raises; what an old, vulnerable build cannot undo
+ *	revocation list raises; what an old, vulnerable build cannot undo.
+ *	0 in catalogs and revocation lists, whose headers have their own
  * @wrap_len: how many of the covered bytes the signer appended: 0, or the
  *	length of the wrapping that ends with struct digsig_unwrap. The file
- *	before signing had sig_off - wrap_len bytes
+ *	before signing had sig_off - wrap_len bytes. 0 in catalogs and
+ *	revocation lists
  */
 struct digsig_footer {
 	__u8	magic[DIGSIG_MAGIC_LEN];
@@ -134,8 +137,8 @@ struct digsig_unwrap {
  * @count: number of entries that follow, 1 to DIGSIG_CATALOG_MAX;
  *	32 + count * 40 == sig_off
  * @generation: generation of every file in it
- * @name: what the catalog is called, NUL-padded; a catalog replaces the one of
- *	its name
+ * @name: what the catalog is called: 1 to 15 printable ASCII characters, padded
+ *	with NUL; a catalog replaces the one of its name
  */
 struct digsig_catalog_header {
 	__u8	magic[8];
@@ -162,7 +165,7 @@ struct digsig_catalog_entry {
 /**
  * struct digsig_revocation_header - start of a revocation list's covered bytes
  * @magic: DIGSIG_REVOCATION_MAGIC
- * @number: of the list; a list replaces one with a lower number only
+ * @number: of the list, not 0; a list replaces one with a lower number only
  * @digest_count: number of file digests that follow, 32 bytes each
  * @key_count: number of key ids that follow the digests, 16 bytes each
  * @min_generation: files of a lower generation are refused
