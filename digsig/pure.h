@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the pure files of digsig need of the kernel, or of the C library.
+ *
+ * footer.c, sorted.c, catalog.c, revocation.c, der.c and policy.c are built twice
+ * from the same source: into the module, and as ordinary C into the signer,
+ * the tests and the fuzzers. They allocate nothing, sleep on nothing, keep
+ * nothing and know neither files nor sockets: bytes come in, an answer comes
+ * out. Bytes may lie at any address; a struct is copied out before its members
+ * are read.
+ */
+#ifndef _DIGSIG_PURE_H
+#define _DIGSIG_PURE_H
+
+#include <linux/errno.h>
+#include <linux/types.h>
+#include <asm/byteorder.h>
+
+#ifdef __KERNEL__
+#include <linux/string.h>
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+
+#define le32_to_cpu(x)	__le32_to_cpu(x)
+#define le64_to_cpu(x)	__le64_to_cpu(x)
+#define cpu_to_le32(x)	__cpu_to_le32(x)
+#define cpu_to_le64(x)	__cpu_to_le64(x)
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#endif
+
+#endif /* _DIGSIG_PURE_H */
