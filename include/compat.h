@@ -10,12 +10,34 @@
 #ifndef _CGL_COMPAT_H
 #define _CGL_COMPAT_H
 
+#include <linux/fs.h>
 #include <linux/ftrace.h>
+#include <linux/rcupdate.h>
 
 /* 6.1 has it by its older name. */
 #ifndef ftrace_regs_set_instruction_pointer
 #define ftrace_regs_set_instruction_pointer(fregs, ip) \
 	ftrace_instruction_pointer_set(fregs, ip)
+#endif
+
+/*
+ * A reference to the file in an RCU-protected pointer, or NULL. The caller is in
+ * an RCU read-side section. Where get_file_rcu() is a macro, files are freed by
+ * RCU and it takes the file; where it is a function, they may be used again
+ * at once and it takes the pointer.
+ */
+#ifdef get_file_rcu
+static inline struct file *cgl_get_file_rcu(struct file __rcu **pointer)
+{
+	struct file *file;
+
+	do {
+		file = rcu_dereference(*pointer);
+	} while (file && !get_file_rcu(file));
+	return file;
+}
+#else
+#define cgl_get_file_rcu(pointer) get_file_rcu(pointer)
 #endif
 
 #endif /* _CGL_COMPAT_H */

@@ -1,0 +1,766 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The generic netlink family "digsig": <linux/digsig_lsm.h> has its commands.
+ *
+ * A request is checked by the policy of its command, then for the right to ask,
+ * then for required attributes; what is left to the functions here is to call
+ * the part of the module that knows, and to put its answer into a message.
+ * Every refusal has a sentence in the extended ack.
+ *
+ * Locking: none of its own. The family works in parallel, so a pre-flight that
+ * takes seconds keeps no other family waiting; each part of the module has its
+ * own locks. A dump keeps nothing between its messages but where it is, and
+ * marks itself as interrupted when keys or catalogs changed meanwhile.
+ */
+#include <linux/capability.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/limits.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <net/genetlink.h>
+#include <net/netlink.h>
+
+#include "control.h"
+
+#define DER_MAX		16384
+#define NAME_MAX_LEN	15
+
+static struct genl_family family;
+
+/* ---- policies ------------------------------------------------------------------ */
+
+static const struct nla_policy mode_policy[] = {
+	[DIGSIG_A_MODE]		= NLA_POLICY_MAX(NLA_U32, DIGSIG_MODE_MAX),
+	[DIGSIG_A_STRICT]	= NLA_POLICY_MAX(NLA_U8, 1),
+};
+
+static const struct nla_policy fd_policy[] = {
+	[DIGSIG_A_FD]		= NLA_POLICY_MIN(NLA_S32, 0),
+};
+
+static const struct nla_policy der_policy[] = {
+	[DIGSIG_A_DER]		= NLA_POLICY_RANGE(NLA_BINARY, 1, DER_MAX),
+};
+
+static const struct nla_policy key_id_policy[] = {
+	[DIGSIG_A_KEY_ID]	= NLA_POLICY_EXACT_LEN(DIGSIG_KEY_ID_LEN),
+};
+
+static const struct nla_policy name_policy[] = {
+	[DIGSIG_A_NAME]		= { .type = NLA_NUL_STRING,
+				    .len = NAME_MAX_LEN },
+};
+
+/* ---- rights and files ---------------------------------------------------------- */
+
+/*
+ * Asked of the sender's credentials and of those the socket was opened with: a
+ * privileged program that is handed a socket sends nothing for its donor.
+ */
+static int permitted(struct sk_buff *skb, struct netlink_ext_ack *extack)
+{
+	if (netlink_capable(skb, CAP_MAC_ADMIN))
+		return 0;
+	NL_SET_ERR_MSG(extack,
+		       "CAP_MAC_ADMIN in the initial user namespace is needed");
+	return -EPERM;
+}
+
+static struct file *attr_file(struct genl_info *info)
+{
+	struct nlattr *attr = info->attrs[DIGSIG_A_FD];
+	struct file *file = fget(nla_get_s32(attr));
+
+	if (!file) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "no open file has this descriptor");
+		return ERR_PTR(-EBADF);
+	}
+	if (!(file->f_mode & FMODE_READ) || !S_ISREG(file_inode(file)->i_mode)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "not a regular file that is open for reading");
+		fput(file);
+		return ERR_PTR(-EBADF);
+	}
+	return file;
+}
+
+/* ---- messages ------------------------------------------------------------------ */
+
+/**
+ * struct reply - an answer to a request, while it is made
+ * @skb: the message
+ * @head: its generic netlink header
+ */
+struct reply {
+	struct sk_buff	*skb;
+	void		*head;
+};
+
+static int reply_new(struct reply *r, struct genl_info *info, size_t size)
+{
+	r->skb = genlmsg_new(size, GFP_KERNEL);
+	if (!r->skb)
+		return -ENOMEM;
+	r->head = genlmsg_put_reply(r->skb, info, &family, 0,
+				    info->genlhdr->cmd);
+	if (!r->head) {
+		nlmsg_free(r->skb);
+		return -EMSGSIZE;
+	}
+	return 0;
+}
+
+/* Sends the message, or frees it if @err says that it could not be made. */
+static int reply_send(struct reply *r, struct genl_info *info, int err)
+{
+	if (err) {
+		nlmsg_free(r->skb);
+		return err;
+	}
+	genlmsg_end(r->skb, r->head);
+	return genlmsg_reply(r->skb, info);
+}
+
+static size_t event_size(const char *path)
+{
+	return nla_total_size(0) +			/* the nest */
+	       6 * nla_total_size(sizeof(u32)) +	/* with MODE, SID, FLAGS */
+	       nla_total_size(sizeof(u32)) +		/* UID */
+	       nla_total_size(sizeof(u8)) +
+	       nla_total_size(TASK_COMM_LEN) +
+	       nla_total_size(DIGSIG_KEY_ID_LEN) +
+	       nla_total_size(DIGSIG_DIGEST_LEN) +
+	       3 * nla_total_size_64bit(sizeof(u64)) +
+	       nla_total_size((path ? strlen(path) : 0) + 1);
+}
+
+static int put_verdict(struct sk_buff *skb, const struct digsig_verdict *v)
+{
+	if (nla_put_u32(skb, DIGSIG_EV_REASON, v->reason))
+		return -EMSGSIZE;
+	if (v->has_key && nla_put(skb, DIGSIG_EV_KEY_ID, DIGSIG_KEY_ID_LEN,
+				  v->key_id))
+		return -EMSGSIZE;
+	if (v->has_digest && nla_put(skb, DIGSIG_EV_DIGEST, DIGSIG_DIGEST_LEN,
+				     v->digest))
+		return -EMSGSIZE;
+	/* Nothing vouches for the attributes of what is not verified. */
+	if (v->reason == DIGSIG_REASON_NONE && v->has_digest &&
+	    (nla_put_u32(skb, DIGSIG_EV_FLAGS, v->flags) ||
+	     nla_put_u32(skb, DIGSIG_EV_SID, v->sid)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_who(struct sk_buff *skb, const struct digsig_event *ev)
+{
+	if (!ev->pid)
+		return 0;
+	if (nla_put_u32(skb, DIGSIG_EV_PID, ev->pid) ||
+	    nla_put_u32(skb, DIGSIG_EV_UID, ev->uid) ||
+	    nla_put_string(skb, DIGSIG_EV_COMM, ev->comm))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_numbers(struct sk_buff *skb, const struct digsig_event *ev)
+{
+	if (ev->time_ns && nla_put_u64_64bit(skb, DIGSIG_EV_TIME, ev->time_ns,
+					     DIGSIG_EV_PAD))
+		return -EMSGSIZE;
+	if (ev->count && nla_put_u64_64bit(skb, DIGSIG_EV_COUNT, ev->count,
+					   DIGSIG_EV_PAD))
+		return -EMSGSIZE;
+	if (ev->lost && nla_put_u64_64bit(skb, DIGSIG_EV_LOST, ev->lost,
+					  DIGSIG_EV_PAD))
+		return -EMSGSIZE;
+	if (ev->mode >= 0 && nla_put_u32(skb, DIGSIG_EV_MODE, ev->mode))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_event(struct sk_buff *skb, int attr, const struct digsig_event *ev)
+{
+	struct nlattr *nest = nla_nest_start(skb, attr);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (put_verdict(skb, &ev->verdict) ||
+	    nla_put_u32(skb, DIGSIG_EV_OP, ev->op) ||
+	    nla_put_u8(skb, DIGSIG_EV_DENIED, ev->denied) ||
+	    (ev->path && nla_put_string(skb, DIGSIG_EV_PATH, ev->path)) ||
+	    put_who(skb, ev) || put_numbers(skb, ev)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_key(struct sk_buff *skb, const struct digsig_key_info *key)
+{
+	struct nlattr *nest = nla_nest_start(skb, DIGSIG_A_KEY);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put(skb, DIGSIG_KEY_ID, DIGSIG_KEY_ID_LEN, key->key_id) ||
+	    nla_put_string(skb, DIGSIG_KEY_SUBJECT, key->subject) ||
+	    nla_put_u8(skb, DIGSIG_KEY_ALG, key->alg) ||
+	    nla_put_u32(skb, DIGSIG_KEY_BITS, key->bits) ||
+	    nla_put_u64_64bit(skb, DIGSIG_KEY_FILES, key->files,
+			      DIGSIG_KEY_UNSPEC) ||
+	    nla_put_u32(skb, DIGSIG_KEY_FLAGS, key->flags)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_catalog(struct sk_buff *skb, const struct digsig_catalog_info *cat)
+{
+	struct nlattr *nest = nla_nest_start(skb, DIGSIG_A_CATALOG);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_string(skb, DIGSIG_CAT_NAME, cat->name) ||
+	    nla_put_u32(skb, DIGSIG_CAT_COUNT, cat->count) ||
+	    nla_put_u32(skb, DIGSIG_CAT_GENERATION, cat->generation) ||
+	    nla_put(skb, DIGSIG_CAT_KEY_ID, DIGSIG_KEY_ID_LEN, cat->key_id) ||
+	    nla_put_u64_64bit(skb, DIGSIG_CAT_HITS, cat->hits,
+			      DIGSIG_CAT_UNSPEC)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* ---- status -------------------------------------------------------------------- */
+
+static int put_reasons(struct sk_buff *skb)
+{
+	struct nlattr *nest = nla_nest_start(skb, DIGSIG_ST_REASON);
+	unsigned int i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = DIGSIG_REASON_NONE + 1; i < __DIGSIG_REASON_MAX; i++)
+		if (nla_put_u64_64bit(skb, i, digsig_stat_reason(i), 0))
+			return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_stats(struct sk_buff *skb)
+{
+	struct nlattr *nest = nla_nest_start(skb, DIGSIG_A_STATS);
+	unsigned int i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = DIGSIG_ST_CHECKS; i <= DIGSIG_ST_EVENTS_LOST; i++)
+		if (nla_put_u64_64bit(skb, i, digsig_stat_read(i),
+				      DIGSIG_ST_PAD))
+			return -EMSGSIZE;
+	if (put_reasons(skb))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_status(struct sk_buff *skb)
+{
+	if (nla_put_u32(skb, DIGSIG_A_MODE, READ_ONCE(digsig_mode)) ||
+	    nla_put_u8(skb, DIGSIG_A_STRICT, READ_ONCE(digsig_strict)) ||
+	    nla_put_u8(skb, DIGSIG_A_REMOTE, READ_ONCE(digsig_remote)) ||
+	    nla_put_u64_64bit(skb, DIGSIG_A_NUMBER, digsig_revocation_number(),
+			      DIGSIG_A_PAD) ||
+	    nla_put_u32(skb, DIGSIG_A_MIN_GENERATION, digsig_min_generation()) ||
+	    nla_put_string(skb, DIGSIG_A_HASH_DRIVER, digsig_hash_driver()))
+		return -EMSGSIZE;
+	if (digsig_anchored() && nla_put_flag(skb, DIGSIG_A_ANCHORED))
+		return -EMSGSIZE;
+	return put_stats(skb);
+}
+
+static int status_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct reply r;
+	int err;
+
+	err = permitted(skb, info->extack);
+	if (!err)
+		err = reply_new(&r, info, NLMSG_GOODSIZE);
+	if (err)
+		return err;
+	return reply_send(&r, info, put_status(r.skb));
+}
+
+/* ---- mode ---------------------------------------------------------------------- */
+
+static void failure_event(struct digsig_event *ev,
+			  const struct digsig_failure *f)
+{
+	memset(ev, 0, sizeof(*ev));
+	ev->verdict = f->verdict;
+	ev->op = DIGSIG_OP_PREFLIGHT;
+	ev->mode = -1;
+	ev->pid = f->pid;
+	memcpy(ev->comm, f->comm, sizeof(ev->comm));
+	ev->path = f->path;
+}
+
+/*
+ * One message with as many failures as fit into a usual one, from number @from.
+ * Returns the number of the next, or a negative error.
+ */
+static int failures_reply(struct genl_info *info,
+			  const struct digsig_preflight *pf, u32 from)
+{
+	struct digsig_event ev;
+	struct reply r;
+	int err;
+
+	failure_event(&ev, &pf->failures[from]);
+	err = reply_new(&r, info, max_t(size_t, NLMSG_DEFAULT_SIZE,
+					event_size(ev.path) + 64));
+	if (err)
+		return err;
+	err = nla_put_u32(r.skb, DIGSIG_A_FAILURES, pf->total);
+	while (!err && from < pf->listed) {
+		failure_event(&ev, &pf->failures[from]);
+		if (put_event(r.skb, DIGSIG_A_FAILURE, &ev))
+			break;
+		from++;
+	}
+	err = reply_send(&r, info, err);
+	return err ? err : from;
+}
+
+/* What cannot be sent is in the list of denied files. */
+static void failures_send(struct genl_info *info,
+			  const struct digsig_preflight *pf)
+{
+	int next = 0;
+
+	while (next >= 0 && next < pf->listed)
+		next = failures_reply(info, pf, next);
+}
+
+static int mode_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *strict = info->attrs[DIGSIG_A_STRICT];
+	struct digsig_preflight *pf;
+	int err;
+
+	err = permitted(skb, info->extack);
+	if (err)
+		return err;
+	if (GENL_REQ_ATTR_CHECK(info, DIGSIG_A_MODE)) {
+		NL_SET_ERR_MSG(info->extack, "the mode is missing");
+		return -EINVAL;
+	}
+	pf = kvzalloc(sizeof(*pf), GFP_KERNEL);
+	if (!pf)
+		return -ENOMEM;
+	err = digsig_mode_set(nla_get_u32(info->attrs[DIGSIG_A_MODE]),
+			      strict ? nla_get_u8(strict) : -1, pf,
+			      info->extack);
+	if (err == -EKEYREJECTED)
+		failures_send(info, pf);
+	digsig_preflight_reset(pf);
+	kvfree(pf);
+	return err;
+}
+
+/* ---- keys ---------------------------------------------------------------------- */
+
+static int key_reply(struct genl_info *info, const u8 *key_id)
+{
+	struct digsig_key_info key;
+	struct reply r;
+	unsigned int i;
+	int err;
+
+	for (i = 0; digsig_key_info(i, &key); i++)
+		if (!memcmp(key.key_id, key_id, DIGSIG_KEY_ID_LEN))
+			break;
+	/* Removed again by somebody else: it was added all the same. */
+	if (memcmp(key.key_id, key_id, DIGSIG_KEY_ID_LEN))
+		return 0;
+	err = reply_new(&r, info, NLMSG_DEFAULT_SIZE);
+	if (err)
+		return err;
+	return reply_send(&r, info, put_key(r.skb, &key));
+}
+
+static int key_add(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *der = info->attrs[DIGSIG_A_DER];
+	u8 key_id[DIGSIG_KEY_ID_LEN];
+	int err;
+
+	err = permitted(skb, info->extack);
+	if (err)
+		return err;
+	if (GENL_REQ_ATTR_CHECK(info, DIGSIG_A_DER)) {
+		NL_SET_ERR_MSG(info->extack, "the key is missing");
+		return -EINVAL;
+	}
+	err = digsig_key_add(nla_data(der), nla_len(der), key_id,
+			     info->extack);
+	if (err) {
+		NL_SET_BAD_ATTR(info->extack, der);
+		return err;
+	}
+	return key_reply(info, key_id);
+}
+
+static int key_del(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *id = info->attrs[DIGSIG_A_KEY_ID];
+	int err;
+
+	err = permitted(skb, info->extack);
+	if (err)
+		return err;
+	if (GENL_REQ_ATTR_CHECK(info, DIGSIG_A_KEY_ID)) {
+		NL_SET_ERR_MSG(info->extack, "the key id is missing");
+		return -EINVAL;
+	}
+	err = digsig_key_retire(nla_data(id), info->extack);
+	if (err)
+		NL_SET_BAD_ATTR(info->extack, id);
+	return err;
+}
+
+/* ---- catalogs and revocation --------------------------------------------------- */
+
+static int catalog_reply(struct genl_info *info, const char *name)
+{
+	struct digsig_catalog_info cat;
+	struct reply r;
+	unsigned int i;
+	int err;
+
+	for (i = 0; digsig_catalog_info(i, &cat); i++)
+		if (!strcmp(cat.name, name))
+			break;
+	if (strcmp(cat.name, name))
+		return 0;
+	err = reply_new(&r, info, NLMSG_DEFAULT_SIZE);
+	if (err)
+		return err;
+	return reply_send(&r, info, put_catalog(r.skb, &cat));
+}
+
+static int catalog_add(struct sk_buff *skb, struct genl_info *info)
+{
+	char name[NAME_MAX_LEN + 1];
+	struct file *file;
+	int err;
+
+	err = permitted(skb, info->extack);
+	if (err)
+		return err;
+	if (GENL_REQ_ATTR_CHECK(info, DIGSIG_A_FD)) {
+		NL_SET_ERR_MSG(info->extack, "the file is missing");
+		return -EINVAL;
+	}
+	file = attr_file(info);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	err = digsig_catalog_add(file, name, info->extack);
+	fput(file);
+	if (err) {
+		NL_SET_BAD_ATTR(info->extack, info->attrs[DIGSIG_A_FD]);
+		return err;
+	}
+	return catalog_reply(info, name);
+}
+
+static int catalog_del(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *name = info->attrs[DIGSIG_A_NAME];
+	int err;
+
+	err = permitted(skb, info->extack);
+	if (err)
+		return err;
+	if (GENL_REQ_ATTR_CHECK(info, DIGSIG_A_NAME)) {
+		NL_SET_ERR_MSG(info->extack, "the name is missing");
+		return -EINVAL;
+	}
+	err = digsig_catalog_del(nla_data(name), info->extack);
+	if (err)
+		NL_SET_BAD_ATTR(info->extack, name);
+	return err;
+}
+
+static int revoke(struct sk_buff *skb, struct genl_info *info)
+{
+	struct file *file;
+	struct reply r;
+	u64 number;
+	int err;
+
+	err = permitted(skb, info->extack);
+	if (err)
+		return err;
+	if (GENL_REQ_ATTR_CHECK(info, DIGSIG_A_FD)) {
+		NL_SET_ERR_MSG(info->extack, "the file is missing");
+		return -EINVAL;
+	}
+	file = attr_file(info);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	err = digsig_revocation_load(file, &number, info->extack);
+	fput(file);
+	if (err) {
+		NL_SET_BAD_ATTR(info->extack, info->attrs[DIGSIG_A_FD]);
+		return err;
+	}
+	err = reply_new(&r, info, NLMSG_DEFAULT_SIZE);
+	if (err)
+		return err;
+	return reply_send(&r, info, nla_put_u64_64bit(r.skb, DIGSIG_A_NUMBER,
+						      number, DIGSIG_A_PAD));
+}
+
+/* ---- asking about one file ------------------------------------------------------ */
+
+static int check_reply(struct genl_info *info, struct file *file, char *buf)
+{
+	struct digsig_event ev = { .op = DIGSIG_OP_CHECK, .mode = -1 };
+	struct reply r;
+	int err;
+
+	digsig_verify(file, &ev.verdict);
+	ev.path = digsig_path(file, buf);
+	err = reply_new(&r, info, event_size(ev.path) + 64);
+	if (err)
+		return err;
+	return reply_send(&r, info, put_event(r.skb, DIGSIG_A_VERDICT, &ev));
+}
+
+static int check(struct sk_buff *skb, struct genl_info *info)
+{
+	struct file *file;
+	char *buf;
+	int err;
+
+	err = permitted(skb, info->extack);
+	if (err)
+		return err;
+	if (GENL_REQ_ATTR_CHECK(info, DIGSIG_A_FD)) {
+		NL_SET_ERR_MSG(info->extack, "the file is missing");
+		return -EINVAL;
+	}
+	file = attr_file(info);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	buf = kmalloc(PATH_MAX, GFP_KERNEL);
+	err = buf ? check_reply(info, file, buf) : -ENOMEM;
+	kfree(buf);
+	fput(file);
+	return err;
+}
+
+/* ---- dumps --------------------------------------------------------------------- */
+
+static int dump_start(struct netlink_callback *cb)
+{
+	return permitted(cb->skb, cb->extack);
+}
+
+static void *dump_head(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
+{
+	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			   &family, NLM_F_MULTI, cmd);
+}
+
+/* Ends or takes back one message of a dump. */
+static int dump_tail(struct sk_buff *skb, void *head, int err)
+{
+	if (err)
+		genlmsg_cancel(skb, head);
+	else
+		genlmsg_end(skb, head);
+	return err;
+}
+
+static int key_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct digsig_key_info key;
+	void *head;
+
+	cb->seq = READ_ONCE(digsig_generation);
+	for (; digsig_key_info(cb->args[0], &key); cb->args[0]++) {
+		head = dump_head(skb, cb, DIGSIG_CMD_KEY_GET);
+		if (!head)
+			break;
+		genl_dump_check_consistent(cb, head);
+		if (dump_tail(skb, head, put_key(skb, &key)))
+			break;
+	}
+	return skb->len;
+}
+
+static int catalog_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct digsig_catalog_info cat;
+	void *head;
+
+	cb->seq = READ_ONCE(digsig_generation);
+	for (; digsig_catalog_info(cb->args[0], &cat); cb->args[0]++) {
+		head = dump_head(skb, cb, DIGSIG_CMD_CATALOG_GET);
+		if (!head)
+			break;
+		genl_dump_check_consistent(cb, head);
+		if (dump_tail(skb, head, put_catalog(skb, &cat)))
+			break;
+	}
+	return skb->len;
+}
+
+/* A message without an entry would end the dump, so the longest path must fit. */
+static int denied_start(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = 2 * PATH_MAX;
+	return permitted(cb->skb, cb->extack);
+}
+
+static int denied_fill(struct sk_buff *skb, struct netlink_callback *cb,
+		       struct digsig_event *ev, char *path)
+{
+	u64 seq = cb->args[0];
+	void *head;
+
+	while (digsig_denied_next(&seq, ev, path)) {
+		head = dump_head(skb, cb, DIGSIG_CMD_DENIED_GET);
+		if (!head || dump_tail(skb, head,
+				       put_event(skb, DIGSIG_A_EVENT, ev)))
+			break;
+		cb->args[0] = seq;
+	}
+	return skb->len;
+}
+
+static int denied_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct digsig_event ev;
+	char *path;
+	int len;
+
+	path = kmalloc(PATH_MAX, GFP_KERNEL);
+	if (!path)
+		return -ENOMEM;
+	len = denied_fill(skb, cb, &ev, path);
+	kfree(path);
+	return len;
+}
+
+/* ---- the family ---------------------------------------------------------------- */
+
+#define POLICY(p)	.policy = (p), .maxattr = ARRAY_SIZE(p) - 1
+
+static const struct genl_ops ops[] = {
+	{ .cmd = DIGSIG_CMD_STATUS_GET, .doit = status_get },
+	{ .cmd = DIGSIG_CMD_MODE_SET, .doit = mode_set, POLICY(mode_policy) },
+	{ .cmd = DIGSIG_CMD_KEY_ADD, .doit = key_add, POLICY(der_policy) },
+	{ .cmd = DIGSIG_CMD_KEY_DEL, .doit = key_del, POLICY(key_id_policy) },
+	{ .cmd = DIGSIG_CMD_KEY_GET, .start = dump_start, .dumpit = key_dump },
+	{ .cmd = DIGSIG_CMD_CATALOG_ADD, .doit = catalog_add,
+	  POLICY(fd_policy) },
+	{ .cmd = DIGSIG_CMD_CATALOG_DEL, .doit = catalog_del,
+	  POLICY(name_policy) },
+	{ .cmd = DIGSIG_CMD_CATALOG_GET, .start = dump_start,
+	  .dumpit = catalog_dump },
+	{ .cmd = DIGSIG_CMD_REVOKE, .doit = revoke, POLICY(fd_policy) },
+	{ .cmd = DIGSIG_CMD_DENIED_GET, .start = denied_start,
+	  .dumpit = denied_dump },
+	{ .cmd = DIGSIG_CMD_CHECK, .doit = check, POLICY(fd_policy) },
+};
+
+/* Events name files and users. */
+static const struct genl_multicast_group groups[] = {
+	{ .name = DIGSIG_GENL_MCGRP, .flags = GENL_MCAST_CAP_SYS_ADMIN },
+};
+
+static struct genl_family family __ro_after_init = {
+	.name		= DIGSIG_GENL_NAME,
+	.version	= DIGSIG_GENL_VERSION,
+	.module		= THIS_MODULE,
+	.parallel_ops	= true,
+	.ops		= ops,
+	.n_ops		= ARRAY_SIZE(ops),
+	.mcgrps		= groups,
+	.n_mcgrps	= ARRAY_SIZE(groups),
+};
+
+static int event_multicast(const struct digsig_event *ev)
+{
+	struct sk_buff *skb;
+	void *head;
+
+	skb = genlmsg_new(event_size(ev->path) + 64, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	head = genlmsg_put(skb, 0, 0, &family, 0, DIGSIG_CMD_EVENT);
+	if (!head || put_event(skb, DIGSIG_A_EVENT, ev)) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, head);
+	return genlmsg_multicast(&family, skb, 0, 0, GFP_ATOMIC);
+}
+
+/**
+ * digsig_netlink_event() - tell the listeners
+ * @ev: what happened; @ev->lost is set
+ *
+ * Costs nothing but a look when nobody listens. A listener whose socket is full
+ * loses the event; nobody waits for him.
+ *
+ * Context: Process context, may be called under mmap_lock. May sleep for memory.
+ */
+void digsig_netlink_event(struct digsig_event *ev)
+{
+	int err;
+
+	if (!genl_has_listeners(&family, &init_net, 0))
+		return;
+	ev->lost = digsig_stat_read(DIGSIG_ST_EVENTS_LOST);
+	err = event_multicast(ev);
+	if (err && err != -ESRCH)
+		digsig_stat_add(DIGSIG_ST_EVENTS_LOST, 1);
+}
+
+/**
+ * digsig_netlink_init() - register the family
+ *
+ * Context: Process context. May sleep.
+ * Return: 0, or a negative error.
+ */
+int digsig_netlink_init(void)
+{
+	return genl_register_family(&family);
+}
+
+/**
+ * digsig_netlink_exit() - unregister the family
+ *
+ * Waits for requests that are being answered. There are no dumps: each holds
+ * the module.
+ *
+ * Context: Process context. May sleep.
+ */
+void digsig_netlink_exit(void)
+{
+	genl_unregister_family(&family);
+}
