@@ -13,7 +13,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := all
 
 VERSION := 0.1.0
-B       := build
+# "make bench B=digsig" names a module; everywhere else B is the build folder.
+BENCH   := $(if $(filter command,$(firstword $(origin B))),$(B))
+override B := build
 
 # Which kernels: KVER="R1 R2", or all that are unpacked or have headers installed.
 KVER ?= $(sort $(shell scripts/kernels list) \
