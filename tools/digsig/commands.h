@@ -8,4 +8,13 @@
 
 #include "cmd.h"
 
+/* On files, without a kernel module. */
+extern const struct cmd keygen_commands[];	/* keygen.c */
+extern const struct cmd sign_commands[];	/* sign.c */
+extern const struct cmd strip_commands[];	/* strip.c */
+extern const struct cmd verify_commands[];	/* verify.c */
+extern const struct cmd show_commands[];	/* show.c */
+extern const struct cmd catalog_commands[];	/* catalog.c */
+extern const struct cmd revoke_commands[];	/* revoke.c */
+
 #endif /* COMMANDS_H */

@@ -10,6 +10,11 @@
 #include "commands.h"
 
 static const struct cmd_group groups[] = {
+	{ "Keys, files, and lists of files", keygen_commands },
+	{ "Keys, files, and lists of files", sign_commands },
+	{ "Keys, files, and lists of files", strip_commands },
+	{ "Keys, files, and lists of files", verify_commands },
+	{ "Keys, files, and lists of files", show_commands },
 	{}
 };
 

@@ -159,7 +159,8 @@ struct cmd {
 
 /**
  * struct cmd_group - commands that help lists under one title
- * @title: the title. NULL ends the list of groups
+ * @title: the title; groups of one title that follow each other are listed as
+ *	one. NULL ends the list of groups
  * @commands: table that ends with an empty entry
  */
 struct cmd_group {

@@ -63,21 +63,20 @@ void cmd_help_program(const struct cmd_program *prog, const char *object,
 		      FILE *file)
 {
 	const struct cmd_group *group;
+	const char *title = "";
 	const struct cmd *cmd;
-	bool title;
 
 	fprintf(file, "Usage: %s [OPTIONS] %s%sCOMMAND ...\n", prog->name,
 		object, *object ? " " : "");
 	if (!*object)
 		fprintf(file, "%s\n", prog->brief);
 	for (group = prog->groups; group->title; group++) {
-		title = false;
 		for (cmd = group->commands; cmd->path; cmd++) {
 			if (!listed(cmd, object))
 				continue;
-			if (!title)
+			if (strcmp(title, group->title))
 				fprintf(file, "\n%s:\n", group->title);
-			title = true;
+			title = group->title;
 			print_command(cmd, file);
 		}
 	}
