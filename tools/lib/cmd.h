@@ -79,7 +79,7 @@ struct cmd_call {
  * @arg: what help calls the value, or NULL for a switch
  * @brief: what it does; a phrase, no capital, no full stop
  * @parse: stores @text (NULL for a switch) in *@value. Returns NULL, or what is
- *	wrong with the text as the end of a sentence: "is not a number"
+ *	wrong with the text, to stand after a colon: "not a number"
  * @offset: of the value in the command's option struct
  *
  * Written with the CMD_ macros below, which check the type of the member.

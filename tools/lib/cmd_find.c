@@ -5,6 +5,7 @@
  * Words may be abbreviated as long as one word alone begins like that. A whole
  * word always means itself, also when a longer one begins with it.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd_internal.h"
@@ -87,6 +88,56 @@ enum cmd_match cmd_match_word(const struct cmd_program *prog, char *path,
 		return CMD_MATCH_MANY;
 	path_append(path, best, best_len);
 	return best[best_len] ? CMD_MATCH_OBJECT : CMD_MATCH_COMMAND;
+}
+
+/* Did an earlier command of the program have the same word there? */
+static bool seen_before(const struct cmd_program *prog, const char *path,
+			const struct cmd *until, const char *word, size_t len)
+{
+	const struct cmd_group *group;
+	const struct cmd *cmd;
+	const char *other;
+	size_t other_len;
+
+	cmd_for_each(prog, group, cmd) {
+		if (cmd == until)
+			return false;
+		if (cmd_path_below(cmd->path, path, &other, &other_len) &&
+		    other_len == len && !strncmp(other, word, len))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * cmd_candidates() - what an abbreviation may stand for
+ * @prog: the program
+ * @path: the words before it, in full
+ * @word: the abbreviation
+ * @buf: CMD_LIST_MAX bytes for the answer
+ *
+ * Return: @buf: the words, separated by commas, as many as fit.
+ */
+const char *cmd_candidates(const struct cmd_program *prog, const char *path,
+			   const char *word, char *buf)
+{
+	const struct cmd_group *group;
+	const struct cmd *cmd;
+	const char *next;
+	size_t used = 0;
+	size_t len;
+
+	buf[0] = '\0';
+	cmd_for_each(prog, group, cmd) {
+		if (!cmd_path_below(cmd->path, path, &next, &len) ||
+		    strncmp(next, word, strlen(word)) ||
+		    seen_before(prog, path, cmd, next, len) ||
+		    used + len + 3 > CMD_LIST_MAX)
+			continue;
+		used += sprintf(buf + used, "%s%.*s", used ? ", " : "",
+				(int)len, next);
+	}
+	return buf;
 }
 
 /**

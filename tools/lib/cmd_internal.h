@@ -5,7 +5,8 @@
 
 #include "cmd.h"
 
-#define CMD_PATH_MAX	64
+#define CMD_PATH_MAX	64	/* the words of a command */
+#define CMD_LIST_MAX	256	/* words that a shorter one may stand for */
 
 /** enum cmd_match - what the words so far amount to */
 enum cmd_match {
@@ -48,6 +49,8 @@ enum cmd_match cmd_match_word(const struct cmd_program *prog, char *path,
 const struct cmd *cmd_default(const struct cmd_program *prog, const char *path);
 const char *cmd_closest(const struct cmd_program *prog, const char *path,
 			const char *word, char *buf);
+const char *cmd_candidates(const struct cmd_program *prog, const char *path,
+			   const char *word, char *buf);
 unsigned int cmd_distance(const char *a, const char *b);
 
 /* cmd_opt.c */

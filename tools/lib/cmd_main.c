@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd_internal.h"
+#include "out_escape.h"
 
 #ifndef CGL_VERSION
 #error "CGL_VERSION is not defined: build with make tools"
@@ -57,11 +58,17 @@ struct parse {
 /* For cmd_usage(), which commands call with nothing but their call. */
 static const struct cmd_program *current;
 
+/* Names of files are part of what is said: nothing reaches the terminal raw. */
 static void say(const char *what, const char *fmt, va_list ap)
 {
+	char *text;
+
 	fflush(stdout);
 	fputs(what, stderr);
-	vfprintf(stderr, fmt, ap);
+	if (vasprintf(&text, fmt, ap) >= 0) {
+		out_escape_text(stderr, text);
+		free(text);
+	}
 	putc('\n', stderr);
 }
 
@@ -127,12 +134,12 @@ int cmd_usage(const struct cmd_call *call, const char *fmt, ...)
 
 static int word_unknown(const struct parse *p, const char *word, bool many)
 {
-	char buf[CMD_PATH_MAX];
+	char buf[CMD_LIST_MAX];
 	const char *close;
 
 	if (many)
-		cmd_error("\"%s%s%s\" could be several commands", p->path,
-			  *p->path ? " " : "", word);
+		cmd_error("\"%s\" could be %s", word,
+			  cmd_candidates(p->prog, p->path, word, buf));
 	else if (*p->path)
 		cmd_error("%s has no command \"%s\"", p->path, word);
 	else
@@ -195,7 +202,7 @@ static int take_option(struct parse *p, char **argv, unsigned int *taken)
 	if (!err)
 		return CMD_OK;
 	if (err == -EINVAL) {
-		cmd_error("option %s %s", argv[0], why);
+		cmd_error("option %s: %s", argv[0], why);
 	} else {
 		cmd_error("%s has no option %s", p->cmd ? p->path :
 			  p->prog->name, argv[0]);

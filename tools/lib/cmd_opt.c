@@ -58,11 +58,11 @@ const char *cmd_parse_number(const char *text, void *value)
 	if (base == 16)
 		text += 2;
 	if (!*text || text[strspn(text, digits)])
-		return "is not a number";
+		return "not a number";
 	errno = 0;
 	number = strtoul(text, &end, base);
 	if (errno || number > UINT32_MAX)
-		return "is above 4294967295";
+		return "above 4294967295";
 	*(uint32_t *)value = number;
 	return NULL;
 }

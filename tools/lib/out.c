@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -479,6 +480,24 @@ void out_time(struct out *o, const char *name, const char *label,
 	else
 		snprintf(text, sizeof(text), "%s.%03u", day, ns / 1000000);
 	out_text(o, name, label, text);
+}
+
+/**
+ * out_phrase() - say in text what OUT_JSON_ONLY fields have said in JSON
+ * @o: the output
+ * @fmt: the words, for a value without a label
+ */
+void out_phrase(struct out *o, const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (!o->json && vasprintf(&text, fmt, ap) >= 0)
+		text_value(o, OUT_BARE, text);
+	va_end(ap);
+	free(text);
+	field_done(o);
 }
 
 /**

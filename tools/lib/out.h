@@ -105,6 +105,8 @@ void out_hex(struct out *o, const char *name, const char *label,
 void out_time(struct out *o, const char *name, const char *label,
 	      uint64_t time_ns);
 
+void out_phrase(struct out *o, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 void out_color(struct out *o, enum out_color color);
 
 #endif /* OUT_H */
