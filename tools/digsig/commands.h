@@ -17,4 +17,12 @@ extern const struct cmd show_commands[];	/* show.c */
 extern const struct cmd catalog_commands[];	/* catalog.c */
 extern const struct cmd revoke_commands[];	/* revoke.c */
 
+/* The running kernel. */
+extern const struct cmd kernel_mode_commands[];		/* kernel_mode.c */
+extern const struct cmd kernel_event_commands[];	/* kernel_event.c */
+extern const struct cmd kernel_check_commands[];	/* kernel_check.c */
+extern const struct cmd kernel_key_commands[];		/* kernel_key.c */
+extern const struct cmd kernel_list_commands[];		/* kernel_list.c */
+extern const struct cmd kernel_load_commands[];		/* kernel_load.c */
+
 #endif /* COMMANDS_H */

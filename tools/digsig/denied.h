@@ -7,13 +7,6 @@
 
 #include <stddef.h>
 
-/**
- * denied_paths() - ask the module for the files it refused since it was loaded
- * @paths: set to an allocated array of allocated strings; the caller frees both
- * @count: how many
- *
- * Return: 0, or a negative error after reporting it.
- */
-int denied_paths(char ***paths, size_t *count) __attribute__((weak));
+int denied_paths(char ***paths, size_t *count);
 
 #endif /* _DIGSIG_DENIED_H */

@@ -2,9 +2,9 @@
 /*
  * digsig: sign programs, and let a kernel run no others.
  *
- * The commands are in the other files, by what they are about. Those that talk
- * to the kernel module do it through kernel.h; those that work on files need
- * no kernel.
+ * The commands are in the other files, by what they are about. Those in
+ * kernel_*.c talk to the kernel module; the others work on files and need no
+ * kernel.
  */
 #include "cmd.h"
 #include "commands.h"
@@ -15,6 +15,12 @@ static const struct cmd_group groups[] = {
 	{ "Keys, files, and lists of files", strip_commands },
 	{ "Keys, files, and lists of files", verify_commands },
 	{ "Keys, files, and lists of files", show_commands },
+	{ "The running kernel", kernel_mode_commands },
+	{ "The running kernel", kernel_check_commands },
+	{ "The running kernel", kernel_event_commands },
+	{ "What the kernel trusts", kernel_key_commands },
+	{ "What the kernel trusts", kernel_list_commands },
+	{ "What the kernel trusts", kernel_load_commands },
 	{}
 };
 

@@ -493,10 +493,6 @@ static int find_in_log(struct tree *t)
 	char **paths = NULL;
 	int err;
 
-	if (!denied_paths) {
-		report_error("--from-log: this program was built without the kernel's interface");
-		return -EOPNOTSUPP;
-	}
 	err = denied_paths(&paths, &n);
 	if (err)
 		return err;
