@@ -32,7 +32,9 @@ typedef __u64 u64;
 #define le64_to_cpu(x)	__le64_to_cpu(x)
 #define cpu_to_le32(x)	__cpu_to_le32(x)
 #define cpu_to_le64(x)	__cpu_to_le64(x)
+#ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#endif
 #endif
 
 #endif /* _DIGSIG_PURE_H */

@@ -12,3 +12,5 @@ shell:
 	@scripts/kernels fetch
 	@$(MAKE) --no-print-directory modules
 	@tests/vm/run -i -k $(K)
+
+include tests/unit/unit.mk

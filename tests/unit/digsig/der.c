@@ -1,0 +1,663 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keys in DER: those that openssl makes, compared with what libcrypto reads in
+ * them, and those that are wrong in one place.
+ *
+ * KEYS is the folder that tests/unit/digsig/keys filled.
+ */
+#include <kselftest_harness.h>
+
+#include <dirent.h>
+#include <openssl/rsa.h>
+#include <openssl/sha.h>
+#include <openssl/x509.h>
+
+#include "../unit.h"
+#include "digsig/der.h"
+
+/* ---- building DER, plainly ------------------------------------------------- */
+
+struct blob {
+	size_t len;
+	u8 bytes[4096];
+};
+
+static struct blob bytes(const void *data, size_t len)
+{
+	struct blob b = { .len = len };
+
+	if (len > sizeof(b.bytes))
+		abort();
+	memcpy(b.bytes, data, len);
+	return b;
+}
+
+#define B(literal)	bytes(literal, sizeof(literal) - 1)
+
+static struct blob join(struct blob a, struct blob b)
+{
+	if (a.len + b.len > sizeof(a.bytes))
+		abort();
+	memcpy(a.bytes + a.len, b.bytes, b.len);
+	a.len += b.len;
+	return a;
+}
+
+static struct blob tlv(u8 tag, struct blob contents)
+{
+	size_t len = contents.len;
+	u8 head[4] = { tag, len }, n = 2;
+
+	if (len >= 0x100) {
+		head[1] = 0x82;
+		head[2] = len >> 8;
+		head[3] = len;
+		n = 4;
+	} else if (len >= 0x80) {
+		head[1] = 0x81;
+		head[2] = len;
+		n = 3;
+	}
+	return join(bytes(head, n), contents);
+}
+
+#define RSA_ID	"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"
+#define EC_ID	"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
+#define P256_ID	"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"
+#define P384_ID	"\x06\x05\x2b\x81\x04\x00\x22"
+#define NULL_ID	"\x05\x00"
+
+/* An odd number of exactly @bits bits, a multiple of 8. */
+static struct blob modulus(unsigned int bits)
+{
+	struct blob b = { .len = 1 + bits / 8 };
+
+	random_fill(b.bytes + 1, bits / 8);
+	b.bytes[1] |= 0x80;
+	b.bytes[b.len - 1] |= 1;
+	return b;
+}
+
+static struct blob rsa_key(struct blob n, struct blob e)
+{
+	return tlv(0x30, join(tlv(2, n), tlv(2, e)));
+}
+
+static struct blob spki_of(struct blob id, struct blob key)
+{
+	return tlv(0x30, join(tlv(0x30, id), tlv(3, join(B("\0"), key))));
+}
+
+static struct blob good_rsa(void)
+{
+	return rsa_key(modulus(2048), B("\x01\x00\x01"));
+}
+
+static struct blob good_spki(void)
+{
+	return spki_of(B(RSA_ID NULL_ID), good_rsa());
+}
+
+static struct blob point(u8 form, size_t len)
+{
+	struct blob b = { .len = len };
+
+	random_fill(b.bytes, len);
+	b.bytes[0] = form;
+	return b;
+}
+
+/* The fields of a TBSCertificate, in order; any may be left empty. */
+enum { VERSION, SERIAL, SIGNATURE, ISSUER, VALIDITY, SUBJECT, SPKI, ISSUER_ID,
+       SUBJECT_ID, EXTENSIONS, MORE, FIELDS };
+
+struct certificate {
+	struct blob field[FIELDS];
+	struct blob algorithm, signature, more;
+};
+
+static void certificate_make(struct certificate *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->field[VERSION] = B("\xa0\x03\x02\x01\x02");
+	c->field[SERIAL] = B("\x02\x01\x07");
+	c->field[SIGNATURE] = B("\x30\x00");
+	c->field[ISSUER] = B("\x30\x00");
+	c->field[VALIDITY] = B("\x30\x00");
+	c->field[SUBJECT] = B("\x30\x00");
+	c->field[SPKI] = good_spki();
+	c->field[ISSUER_ID] = B("\x81\x02\x00\x01");
+	c->field[SUBJECT_ID] = B("\x82\x02\x00\x02");
+	c->field[EXTENSIONS] = B("\xa3\x02\x30\x00");
+	c->algorithm = B("\x30\x00");
+	c->signature = B("\x03\x03\x00\xaa\xbb");
+}
+
+static struct blob certificate(const struct certificate *c)
+{
+	struct blob tbs = {};
+	int i;
+
+	for (i = 0; i < FIELDS; i++)
+		tbs = join(tbs, c->field[i]);
+	return tlv(0x30, join(join(tlv(0x30, tbs), c->algorithm),
+			      join(c->signature, c->more)));
+}
+
+static const char *parse_bytes(const void *data, size_t len,
+			       struct digsig_pubkey *pubkey)
+{
+	struct digsig_pubkey zero = {};
+	void *copy = exact_copy(data, len);
+	const char *error = digsig_der_parse(copy, len, pubkey);
+
+	/* Pointers into the copy become pointers into the original. */
+	if (!error) {
+		pubkey->key = (u8 *)data + (pubkey->key - (u8 *)copy);
+		pubkey->spki = (u8 *)data + (pubkey->spki - (u8 *)copy);
+	} else if (memcmp(pubkey, &zero, sizeof(zero))) {
+		abort();
+	}
+	exact_free(copy);
+	return error;
+}
+
+static const char *parse(struct blob b)
+{
+	struct digsig_pubkey pubkey;
+
+	return parse_bytes(b.bytes, b.len, &pubkey);
+}
+
+/* ---- RSA keys -------------------------------------------------------------- */
+
+#define NO_RSA		"this is not an RSA public key"
+#define NO_MODULUS	"the RSA key does not have 2048, 3072 or 4096 bits"
+#define NO_EXPONENT	"the exponent of the RSA key is even, 1, or above 32 bits"
+
+FIXTURE(der) {
+	struct blob n, e;
+};
+
+FIXTURE_SETUP(der)
+{
+	random_start();
+	self->n = modulus(2048);
+	self->e = B("\x01\x00\x01");
+	ASSERT_EQ(NULL, parse(rsa_key(self->n, self->e)));
+	ASSERT_EQ(NULL, parse(good_spki()));
+}
+
+FIXTURE_TEARDOWN(der)
+{
+}
+
+TEST_F(der, an_rsa_key_has_2048_3072_or_4096_bits)
+{
+	unsigned int bits;
+
+	for (bits = 8; bits <= 8192; bits += 8) {
+		bool want = bits == 2048 || bits == 3072 || bits == 4096;
+
+		EXPECT_EQ(want, !parse(rsa_key(modulus(bits), self->e)));
+	}
+	/* 2047 bits; and 2049, which start with a byte that is 1. */
+	self->n.bytes[1] &= 0x7f;
+	self->n.bytes[1] |= 0x40;
+	EXPECT_STREQ(NO_MODULUS,
+		     parse(rsa_key(bytes(self->n.bytes + 1, 256), self->e)));
+	self->n.bytes[0] = 1;
+	EXPECT_STREQ(NO_MODULUS, parse(rsa_key(self->n, self->e)));
+}
+
+TEST_F(der, a_negative_modulus_is_refused)
+{
+	EXPECT_STREQ(NO_RSA,
+		     parse(rsa_key(bytes(self->n.bytes + 1, 256), self->e)));
+}
+
+TEST_F(der, a_modulus_with_needless_zeros_is_refused)
+{
+	EXPECT_STREQ(NO_RSA, parse(rsa_key(join(B("\0"), self->n), self->e)));
+}
+
+TEST_F(der, an_even_modulus_is_refused)
+{
+	self->n.bytes[256] &= 0xfe;
+	EXPECT_STREQ(NO_MODULUS, parse(rsa_key(self->n, self->e)));
+}
+
+TEST_F(der, exponents)
+{
+	static const struct {
+		struct blob e;
+		const char *error;
+	} exponents[] = {
+		{ { 1, "\x03" }, NULL },
+		{ { 1, "\x7f" }, NULL },
+		{ { 2, "\x00\x81" }, NULL },
+		{ { 5, "\x00\xff\xff\xff\xff" }, NULL },
+		{ { 1, "\x01" }, NO_EXPONENT },
+		{ { 1, "\x02" }, NO_EXPONENT },
+		{ { 3, "\x01\x00\x00" }, NO_EXPONENT },
+		{ { 5, "\x01\x00\x00\x00\x01" }, NO_EXPONENT },
+		{ { 1, "\x00" }, NO_RSA },
+		{ { 0, "" }, NO_RSA },
+		{ { 1, "\x81" }, NO_RSA },
+		{ { 2, "\x00\x03" }, NO_RSA },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(exponents); i++) {
+		const char *error = parse(rsa_key(self->n, exponents[i].e));
+
+		if (exponents[i].error) {
+			EXPECT_STREQ(exponents[i].error, error);
+		} else {
+			EXPECT_EQ(NULL, error);
+		}
+	}
+}
+
+TEST_F(der, an_rsa_key_is_two_integers)
+{
+	struct blob both = join(tlv(2, self->n), tlv(2, self->e));
+
+	EXPECT_STREQ(NO_RSA, parse(tlv(0x30, tlv(2, self->n))));
+	EXPECT_STREQ(NO_RSA, parse(tlv(0x30, join(both, B("\x02\x01\x03")))));
+	EXPECT_STREQ(NO_RSA, parse(join(tlv(0x30, both), B("\0"))));
+	EXPECT_STREQ(NO_RSA, parse(tlv(0x30, join(tlv(2, self->n),
+						  tlv(4, self->e)))));
+}
+
+/* ---- lengths and ends ------------------------------------------------------- */
+
+TEST_F(der, nothing_is_refused)
+{
+	struct digsig_pubkey pubkey;
+
+	EXPECT_NE(NULL, digsig_der_parse(NULL, 0, &pubkey));
+	EXPECT_NE(NULL, parse(B("\x30")));
+	EXPECT_NE(NULL, parse(B("\x30\x00")));
+}
+
+/* One element, with its length written in each way there is. */
+TEST_F(der, only_the_shortest_definite_length_is_read)
+{
+	struct blob n = tlv(2, self->n);
+
+	EXPECT_EQ(NULL, parse(tlv(0x30, join(n, B("\x02\x01\x03")))));
+	EXPECT_NE(NULL, parse(tlv(0x30, join(n, B("\x02\x81\x01\x03")))));
+	EXPECT_NE(NULL, parse(tlv(0x30, join(n, B("\x02\x82\x00\x01\x03")))));
+	EXPECT_NE(NULL, parse(tlv(0x30, join(n, B("\x02\x83\x00\x00\x01\x03")))));
+	EXPECT_NE(NULL, parse(tlv(0x30, join(n, B("\x02\x80\x03\x00\x00")))));
+	EXPECT_NE(NULL, parse(tlv(0x30, join(n, B("\x02\xff\x03")))));
+	EXPECT_NE(NULL, parse(tlv(0x30, join(n, B("\x02\x02\x03")))));
+	EXPECT_NE(NULL, parse(tlv(0x30, join(n, B("\x02\x82\x01")))));
+	EXPECT_NE(NULL, parse(tlv(0x30, join(n, B("\x02\x81")))));
+	EXPECT_NE(NULL, parse(tlv(0x30, join(n, B("\x02")))));
+	EXPECT_NE(NULL, parse(tlv(0x30, n)));
+}
+
+TEST_F(der, cut_anywhere_or_with_a_byte_more_it_is_refused)
+{
+	struct certificate c;
+	struct blob whole[3];
+	size_t i, len;
+
+	certificate_make(&c);
+	whole[0] = good_rsa();
+	whole[1] = good_spki();
+	whole[2] = certificate(&c);
+	for (i = 0; i < 3; i++) {
+		EXPECT_EQ(NULL, parse(whole[i]));
+		for (len = 0; len < whole[i].len; len++)
+			EXPECT_NE(NULL, parse(bytes(whole[i].bytes, len)));
+		EXPECT_NE(NULL, parse(join(whole[i], B("\0"))));
+	}
+}
+
+/* ---- SubjectPublicKeyInfo --------------------------------------------------- */
+
+#define NO_KEY		"this is not a public key"
+#define NO_ALGORITHM	"the key is for an algorithm other than RSA, P-256, P-384"
+#define NO_POINT	"the key is not an uncompressed point of its curve"
+
+TEST_F(der, rsa_has_null_parameters)
+{
+	EXPECT_STREQ(NO_ALGORITHM, parse(spki_of(B(RSA_ID), good_rsa())));
+	EXPECT_STREQ(NO_ALGORITHM,
+		     parse(spki_of(B(RSA_ID NULL_ID NULL_ID), good_rsa())));
+	EXPECT_STREQ(NO_ALGORITHM,
+		     parse(spki_of(B(RSA_ID "\x30\x00"), good_rsa())));
+}
+
+TEST_F(der, a_bit_string_is_of_whole_bytes)
+{
+	struct blob id = tlv(0x30, B(RSA_ID NULL_ID));
+	struct blob spki;
+
+	spki = tlv(0x30, join(id, tlv(3, join(B("\1"), good_rsa()))));
+	EXPECT_STREQ(NO_KEY, parse(spki));
+	spki = tlv(0x30, join(id, tlv(3, B(""))));
+	EXPECT_STREQ(NO_KEY, parse(spki));
+	spki = tlv(0x30, join(id, tlv(4, join(B("\0"), good_rsa()))));
+	EXPECT_STREQ(NO_KEY, parse(spki));
+}
+
+TEST_F(der, nothing_follows_inside_or_after_a_spki)
+{
+	struct blob spki = good_spki();
+	struct blob inside = bytes(spki.bytes + 4, spki.len - 4);
+
+	EXPECT_STREQ(NO_KEY, parse(tlv(0x30, join(inside, B("\5\0")))));
+	EXPECT_STREQ("something follows the public key",
+		     parse(join(spki, B("\5\0"))));
+}
+
+TEST_F(der, a_key_may_not_be_of_another_algorithm)
+{
+	EXPECT_NE(NULL, parse(spki_of(B(RSA_ID NULL_ID), point(4, 65))));
+	EXPECT_NE(NULL, parse(spki_of(B(EC_ID P256_ID), good_rsa())));
+}
+
+TEST_F(der, points_are_uncompressed_and_of_the_length_of_the_curve)
+{
+	struct blob p256 = B(EC_ID P256_ID), p384 = B(EC_ID P384_ID);
+	size_t len;
+	int form;
+
+	for (len = 1; len < 140; len++) {
+		EXPECT_EQ(len == 65, !parse(spki_of(p256, point(4, len))));
+		EXPECT_EQ(len == 97, !parse(spki_of(p384, point(4, len))));
+	}
+	for (form = 0; form < 256; form++)
+		EXPECT_EQ(form == 4, !parse(spki_of(p256, point(form, 65))));
+	EXPECT_STREQ(NO_POINT, parse(spki_of(p256, point(2, 33))));
+	EXPECT_NE(NULL, parse(spki_of(p256, B(""))));
+}
+
+/* ---- certificates ----------------------------------------------------------- */
+
+TEST_F(der, what_is_optional_in_a_certificate_may_be_missing)
+{
+	struct certificate c;
+	int optional;
+
+	for (optional = 0; optional < 16; optional++) {
+		certificate_make(&c);
+		if (optional & 1)
+			c.field[VERSION].len = 0;
+		if (optional & 2)
+			c.field[ISSUER_ID].len = 0;
+		if (optional & 4)
+			c.field[SUBJECT_ID].len = 0;
+		if (optional & 8)
+			c.field[EXTENSIONS].len = 0;
+		EXPECT_EQ(NULL, parse(certificate(&c)));
+	}
+}
+
+TEST_F(der, what_is_not_optional_may_not_be_missing)
+{
+	struct certificate c;
+	int field;
+
+	for (field = SERIAL; field <= SPKI; field++) {
+		certificate_make(&c);
+		c.field[field].len = 0;
+		EXPECT_NE(NULL, parse(certificate(&c)));
+	}
+	certificate_make(&c);
+	c.algorithm.len = 0;
+	EXPECT_NE(NULL, parse(certificate(&c)));
+	certificate_make(&c);
+	c.signature.len = 0;
+	EXPECT_NE(NULL, parse(certificate(&c)));
+}
+
+TEST_F(der, nothing_may_follow_in_a_certificate)
+{
+	struct certificate c;
+
+	certificate_make(&c);
+	c.field[MORE] = B("\x05\x00");
+	EXPECT_STREQ("the certificate is malformed after its public key",
+		     parse(certificate(&c)));
+	certificate_make(&c);
+	c.more = B("\x05\x00");
+	EXPECT_STREQ("this is neither a certificate nor a public key",
+		     parse(certificate(&c)));
+}
+
+TEST_F(der, fields_out_of_order_are_refused)
+{
+	struct certificate c;
+	struct blob saved;
+
+	certificate_make(&c);
+	saved = c.field[ISSUER_ID];
+	c.field[ISSUER_ID] = c.field[EXTENSIONS];
+	c.field[EXTENSIONS] = saved;
+	EXPECT_NE(NULL, parse(certificate(&c)));
+	certificate_make(&c);
+	c.field[SERIAL] = c.field[VERSION];
+	c.field[VERSION] = B("\x02\x01\x07");
+	EXPECT_NE(NULL, parse(certificate(&c)));
+}
+
+TEST_F(der, the_key_is_the_one_in_the_right_place)
+{
+	struct blob decoy = good_spki();
+	struct digsig_pubkey pubkey;
+	struct certificate c;
+	struct blob der;
+
+	certificate_make(&c);
+	c.field[ISSUER] = decoy;
+	c.field[SUBJECT] = decoy;
+	der = certificate(&c);
+	ASSERT_EQ(NULL, parse_bytes(der.bytes, der.len, &pubkey));
+	ASSERT_EQ(c.field[SPKI].len, pubkey.spki_len);
+	EXPECT_EQ(0, memcmp(c.field[SPKI].bytes, pubkey.spki, pubkey.spki_len));
+}
+
+/* ---- against libcrypto ------------------------------------------------------ */
+
+static size_t file_read(const char *dir, const char *name, u8 *to, size_t size)
+{
+	char path[512];
+	size_t len;
+	FILE *f;
+
+	snprintf(path, sizeof(path), KEYS "/%s/%s", dir, name);
+	f = fopen(path, "rb");
+	if (!f)
+		abort();
+	len = fread(to, 1, size, f);
+	fclose(f);
+	return len;
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+	size_t len = strlen(name);
+
+	return len > strlen(end) && !strcmp(name + len - strlen(end), end);
+}
+
+/* What libcrypto makes of the same bytes, as a SubjectPublicKeyInfo. */
+static X509_PUBKEY *reference_read(u8 form, const u8 *der, size_t len)
+{
+	const u8 *at = der;
+	X509_PUBKEY *spki = NULL;
+	EVP_PKEY *pkey;
+	X509 *x509;
+
+	if (form == DIGSIG_DER_SPKI) {
+		spki = d2i_X509_PUBKEY(NULL, &at, len);
+	} else if (form == DIGSIG_DER_RSA) {
+		pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, len);
+		if (pkey)
+			X509_PUBKEY_set(&spki, pkey);
+		EVP_PKEY_free(pkey);
+	} else {
+		x509 = d2i_X509(NULL, &at, len);
+		if (x509)
+			spki = X509_PUBKEY_dup(X509_get_X509_PUBKEY(x509));
+		X509_free(x509);
+	}
+	return spki;
+}
+
+/* Does libcrypto see the same key, and would it have the same id? */
+static bool reference_agrees(const struct digsig_pubkey *pubkey, const u8 *der,
+			     size_t len)
+{
+	X509_PUBKEY *spki = reference_read(pubkey->form, der, len);
+	u8 *again = NULL, *ours = malloc(pubkey->spki_head_len +
+					 pubkey->spki_len);
+	const u8 *key = NULL;
+	int again_len, key_len = 0;
+	bool agrees;
+
+	memcpy(ours, pubkey->spki_head, pubkey->spki_head_len);
+	memcpy(ours + pubkey->spki_head_len, pubkey->spki, pubkey->spki_len);
+	again_len = spki ? i2d_X509_PUBKEY(spki, &again) : -1;
+	agrees = again_len == (int)(pubkey->spki_head_len + pubkey->spki_len) &&
+		 !memcmp(again, ours, again_len) &&
+		 X509_PUBKEY_get0_param(NULL, &key, &key_len, NULL, spki) &&
+		 key_len == (int)pubkey->key_len &&
+		 !memcmp(key, pubkey->key, key_len);
+	OPENSSL_free(again);
+	X509_PUBKEY_free(spki);
+	free(ours);
+	return agrees;
+}
+
+TEST(keys_of_openssl_are_read_as_libcrypto_reads_them)
+{
+	DIR *dir = opendir(KEYS "/good");
+	struct dirent *entry;
+	u8 der[8192];
+	int seen = 0;
+
+	ASSERT_NE(NULL, dir);
+	while ((entry = readdir(dir))) {
+		struct digsig_pubkey pubkey;
+		const char *name = entry->d_name;
+		X509_PUBKEY *spki;
+		size_t len;
+
+		if (name[0] == '.')
+			continue;
+		len = file_read("good", name, der, sizeof(der));
+		ASSERT_EQ(NULL, parse_bytes(der, len, &pubkey))
+			TH_LOG("%s", name);
+		EXPECT_EQ(ends_with(name, ".crt"),
+			  pubkey.form == DIGSIG_DER_CERTIFICATE);
+		EXPECT_EQ(ends_with(name, ".spki"),
+			  pubkey.form == DIGSIG_DER_SPKI);
+		EXPECT_EQ(ends_with(name, ".rsa"),
+			  pubkey.form == DIGSIG_DER_RSA);
+		EXPECT_TRUE(reference_agrees(&pubkey, der, len))
+			TH_LOG("%s", name);
+		spki = reference_read(pubkey.form, der, len);
+		EXPECT_EQ(EVP_PKEY_bits(X509_PUBKEY_get0(spki)),
+			  (int)pubkey.bits);
+		X509_PUBKEY_free(spki);
+		seen++;
+	}
+	closedir(dir);
+	/* Four RSA keys in three wrappings, two of curves in two, version 1. */
+	EXPECT_EQ(4 * 3 + 2 * 2 + 1, seen);
+}
+
+TEST(keys_of_openssl_that_digsig_does_not_take_are_refused)
+{
+	DIR *dir = opendir(KEYS "/bad");
+	struct dirent *entry;
+	u8 der[8192];
+	int seen = 0;
+
+	ASSERT_NE(NULL, dir);
+	while ((entry = readdir(dir))) {
+		struct digsig_pubkey pubkey;
+		size_t len;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		len = file_read("bad", entry->d_name, der, sizeof(der));
+		EXPECT_NE(NULL, parse_bytes(der, len, &pubkey))
+			TH_LOG("%s", entry->d_name);
+		seen++;
+	}
+	closedir(dir);
+	EXPECT_GT(seen, 20);
+}
+
+/* The id of a key does not depend on what the key came in. */
+TEST(all_wrappings_of_a_key_have_one_id)
+{
+	static const char *const names[] = {
+		"rsa2048.rsa", "rsa2048.spki", "rsa2048.crt", "rsa2048-v1.crt",
+	};
+	u8 der[8192], hash[32], want[32];
+	size_t i, len;
+
+	len = file_read("good", "rsa2048.spki", der, sizeof(der));
+	SHA256(der, len, want);
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		struct digsig_pubkey pubkey;
+		u8 whole[1024];
+
+		len = file_read("good", names[i], der, sizeof(der));
+		ASSERT_EQ(NULL, parse_bytes(der, len, &pubkey));
+		memcpy(whole, pubkey.spki_head, pubkey.spki_head_len);
+		memcpy(whole + pubkey.spki_head_len, pubkey.spki,
+		       pubkey.spki_len);
+		SHA256(whole, pubkey.spki_head_len + pubkey.spki_len, hash);
+		EXPECT_EQ(0, memcmp(want, hash, sizeof(want)));
+	}
+}
+
+/*
+ * Each byte of the structure changed to each other value. What is accepted
+ * still, libcrypto reads in the same way: the key differs, but not the shape.
+ */
+static int change_every_byte(const char *name)
+{
+	u8 der[8192];
+	size_t len = file_read("good", name, der, sizeof(der)), i;
+	int value, accepted = 0;
+
+	for (i = 0; i < len; i++) {
+		u8 saved = der[i];
+
+		/* Four values are enough inside a modulus or a signature. */
+		for (value = 0; value < 256; value += i < 64 ? 1 : 85) {
+			struct digsig_pubkey pubkey;
+
+			der[i] = value;
+			if (parse_bytes(der, len, &pubkey))
+				continue;
+			if (pubkey.form != DIGSIG_DER_CERTIFICATE &&
+			    !reference_agrees(&pubkey, der, len))
+				return -1;
+			accepted++;
+		}
+		der[i] = saved;
+	}
+	return accepted;
+}
+
+TEST(a_changed_byte_makes_another_key_or_none)
+{
+	EXPECT_GT(change_every_byte("rsa2048.spki"), 600);
+	EXPECT_GT(change_every_byte("rsa2048.rsa"), 600);
+	EXPECT_GT(change_every_byte("p256.spki"), 100);
+	EXPECT_GT(change_every_byte("p384.spki"), 100);
+	EXPECT_GT(change_every_byte("p256.crt"), 100);
+}
+
+TEST_HARNESS_MAIN
