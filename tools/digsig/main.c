@@ -15,6 +15,8 @@ static const struct cmd_group groups[] = {
 	{ "Keys, files, and lists of files", strip_commands },
 	{ "Keys, files, and lists of files", verify_commands },
 	{ "Keys, files, and lists of files", show_commands },
+	{ "Keys, files, and lists of files", catalog_commands },
+	{ "Keys, files, and lists of files", revoke_commands },
 	{ "The running kernel", kernel_mode_commands },
 	{ "The running kernel", kernel_check_commands },
 	{ "The running kernel", kernel_event_commands },

@@ -47,6 +47,22 @@ int seal_make(struct sigkey *key, const struct digsig_info *info,
 	return err;
 }
 
+/* Hashes the first bytes of a file as they stand in it. */
+static int digest_start(struct stream *s, const struct image *img,
+			uint64_t len, uint8_t *digest)
+{
+	int err;
+
+	err = stream_begin(s, -1);
+	if (!err)
+		err = stream_file(s, img->fd, 0, len);
+	if (!err)
+		err = stream_end(s, digest);
+	if (!err && image_changed(img))
+		err = -ESTALE;
+	return err;
+}
+
 /**
  * seal_digest() - hash the covered bytes of a signed file
  * @s: stream to use
@@ -57,11 +73,42 @@ int seal_make(struct sigkey *key, const struct digsig_info *info,
  */
 int seal_digest(struct stream *s, const struct image *img, uint8_t *digest)
 {
+	return digest_start(s, img, img->info.sig_off, digest);
+}
+
+/**
+ * image_digest() - hash a whole file, as catalogs have it
+ * @s: stream to use
+ * @img: the file
+ * @digest: filled
+ *
+ * Return: 0, -ESTALE if the file changed meanwhile, or another negative error.
+ */
+int image_digest(struct stream *s, const struct image *img, uint8_t *digest)
+{
+	return digest_start(s, img, img->st.st_size, digest);
+}
+
+/**
+ * image_digest_wrapped() - hash what would be covered, and pass it on
+ * @s: stream to use; stream_begin() was called
+ * @img: the file
+ * @wrap: what wrapping adds to it
+ * @digest: filled
+ *
+ * Return: 0, -ESTALE if the file changed meanwhile, or another negative error.
+ */
+int image_digest_wrapped(struct stream *s, const struct image *img,
+			 const struct elfwrap *wrap, uint8_t *digest)
+{
 	int err;
 
-	err = stream_begin(s, -1);
+	err = stream_bytes(s, wrap->head, img->head_len);
 	if (!err)
-		err = stream_file(s, img->fd, 0, img->info.sig_off);
+		err = stream_file(s, img->fd, img->head_len,
+				  img->plain_len - img->head_len);
+	if (!err)
+		err = stream_bytes(s, wrap->tail, wrap->tail_len);
 	if (!err)
 		err = stream_end(s, digest);
 	if (!err && image_changed(img))

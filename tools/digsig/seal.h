@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "digsig/footer.h"
+#include "elfwrap.h"
 #include "image.h"
 #include "sigkey.h"
 #include "stream.h"
@@ -19,6 +20,9 @@
 int seal_make(struct sigkey *key, const struct digsig_info *info,
 	      const uint8_t *digest, uint8_t *seal, size_t *len);
 int seal_digest(struct stream *s, const struct image *img, uint8_t *digest);
+int image_digest(struct stream *s, const struct image *img, uint8_t *digest);
+int image_digest_wrapped(struct stream *s, const struct image *img,
+			 const struct elfwrap *wrap, uint8_t *digest);
 bool seal_matches(const struct sigkey *key, const struct image *img,
 		  const uint8_t *digest);
 int seal_write_file(struct sigkey *key, enum digsig_type type,

@@ -32,6 +32,10 @@
 #define P384_SIG_LEN	103
 #define ECDSA_TRIES	256
 
+const uint32_t sigkey_lengths[] = { 256, 384, 512, P256_SIG_LEN, P384_SIG_LEN };
+const size_t sigkey_lengths_count =
+	sizeof(sigkey_lengths) / sizeof(sigkey_lengths[0]);
+
 /**
  * sigkey_openssl_error() - say why OpenSSL refused
  *

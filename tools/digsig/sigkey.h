@@ -35,6 +35,10 @@ struct sigkey {
 	pthread_mutex_t lock;
 };
 
+/* Lengths that signatures made here can have. */
+extern const uint32_t sigkey_lengths[];
+extern const size_t sigkey_lengths_count;
+
 int sigkey_init(struct sigkey *key, EVP_PKEY *pkey, const char *name);
 int sigkey_open(struct sigkey *key, const char *where, const char *passphrase);
 void sigkey_close(struct sigkey *key);

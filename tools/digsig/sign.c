@@ -155,22 +155,10 @@ static int shape(struct worker *w, const struct image *img,
 static int pass_covered(struct worker *w, const struct image *img,
 			const struct elfwrap *wrap, int out, uint8_t *digest)
 {
-	struct stream *s = &w->stream;
 	int err;
 
-	err = stream_begin(s, out);
-	if (!err)
-		err = stream_bytes(s, wrap->head, img->head_len);
-	if (!err)
-		err = stream_file(s, img->fd, img->head_len,
-				  img->plain_len - img->head_len);
-	if (!err)
-		err = stream_bytes(s, wrap->tail, wrap->tail_len);
-	if (!err)
-		err = stream_end(s, digest);
-	if (!err && image_changed(img))
-		err = -ESTALE;
-	return err;
+	err = stream_begin(&w->stream, out);
+	return err ? err : image_digest_wrapped(&w->stream, img, wrap, digest);
 }
 
 static int make_seal(struct worker *w, const struct image *img,

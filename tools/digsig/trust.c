@@ -310,21 +310,6 @@ static int look_at_signature(const struct trust *trust, struct stream *s,
 	return 0;
 }
 
-static int digest_all(struct stream *s, const struct image *img,
-		      uint8_t *digest)
-{
-	int err;
-
-	err = stream_begin(s, -1);
-	if (!err)
-		err = stream_file(s, img->fd, 0, img->st.st_size);
-	if (!err)
-		err = stream_end(s, digest);
-	if (!err && image_changed(img))
-		err = -ESTALE;
-	return err;
-}
-
 static int look_into_catalogs(const struct trust *trust, struct stream *s,
 			      const struct image *img, struct finding *f,
 			      struct digsig_evidence *e)
@@ -335,7 +320,7 @@ static int look_into_catalogs(const struct trust *trust, struct stream *s,
 
 	if (!trust->ncatalogs)
 		return 0;
-	err = digest_all(s, img, f->digest);
+	err = image_digest(s, img, f->digest);
 	if (err)
 		return err;
 	f->has_digest = true;
