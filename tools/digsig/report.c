@@ -47,11 +47,11 @@ static void clear_line(void)
 		fputs("\r\033[K", stderr);
 }
 
-static void report(const char *fmt, va_list ap)
+static void report(const char *label, const char *fmt, va_list ap)
 {
 	pthread_mutex_lock(&report_lock);
 	clear_line();
-	fputs("digsig: ", stderr);
+	fputs(label, stderr);
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);
 	pthread_mutex_unlock(&report_lock);
@@ -68,7 +68,7 @@ void report_error(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	report(fmt, ap);
+	report("Error: ", fmt, ap);
 	va_end(ap);
 }
 
@@ -83,7 +83,7 @@ void report_note(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	report(fmt, ap);
+	report("Warning: ", fmt, ap);
 	va_end(ap);
 }
 

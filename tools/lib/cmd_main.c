@@ -195,12 +195,20 @@ static int take_option(struct parse *p, char **argv, unsigned int *taken)
 	};
 	void *const values[] = { &p->globals, p->opts };
 	const struct cmd_opt *close;
+	const struct cmd *alone;
 	const char *why = NULL;
 	int err;
 
 	err = cmd_option_take(tables, values, argv, taken, &why);
 	if (!err)
 		return CMD_OK;
+	/* An option of the command that its object stands for alone. */
+	alone = p->match == CMD_MATCH_OBJECT ?
+		cmd_default(p->prog, p->path) : NULL;
+	if (err != -EINVAL && alone) {
+		err = take_command(p, alone);
+		return err == CMD_OK ? take_option(p, argv, taken) : err;
+	}
 	if (err == -EINVAL) {
 		cmd_error("option %s: %s", argv[0], why);
 	} else {
