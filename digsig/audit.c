@@ -102,7 +102,7 @@ static void log_refusal(const struct digsig_event *ev)
 	pr_notice("%s of \"%*pE\" %s: %s (pid %u, \"%*pE\")\n",
 		  digsig_op_name(ev->op), (int)strlen(path), path,
 		  ev->denied ? "refused" : "would be refused",
-		  digsig_reason_name(ev->verdict.reason), ev->pid,
+		  digsig_reason_text(ev->verdict.reason), ev->pid,
 		  (int)strlen(ev->comm), ev->comm);
 }
 

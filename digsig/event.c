@@ -241,8 +241,7 @@ int digsig_event_init(void)
 /**
  * digsig_event_exit() - tell what still waits, and forget what was denied
  *
- * Context: Process context, after the hooks are detached and before the netlink
- * family goes, to which the last events are sent.
+ * Context: Process context, after the hooks are detached.
  */
 void digsig_event_exit(void)
 {

@@ -7,10 +7,14 @@
  * the part of the module that knows, and to put its answer into a message.
  * Every refusal has a sentence in the extended ack.
  *
- * Locking: none of its own. The family works in parallel, so a pre-flight that
+ * Locking: requests need none. The family works in parallel, so a pre-flight that
  * takes seconds keeps no other family waiting; each part of the module has its
  * own locks. A dump keeps nothing between its messages but where it is, and
  * marks itself as interrupted when keys or catalogs changed meanwhile.
+ *
+ * Hooks may still have something to tell when the family goes, whose numbers
+ * another family may get: events_lock is held for reading by who sends one, and
+ * for writing to switch that off.
  */
 #include <linux/capability.h>
 #include <linux/file.h>
@@ -18,6 +22,7 @@
 #include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/rwsem.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
@@ -29,6 +34,9 @@
 #define NAME_MAX_LEN	15
 
 static struct genl_family family;
+
+static DECLARE_RWSEM(events_lock);
+static bool events_on;		/* written under events_lock */
 
 /* ---- policies ------------------------------------------------------------------ */
 
@@ -733,12 +741,21 @@ void digsig_netlink_event(struct digsig_event *ev)
 {
 	int err;
 
-	if (!genl_has_listeners(&family, &init_net, 0))
-		return;
-	ev->lost = digsig_stat_read(DIGSIG_ST_EVENTS_LOST);
-	err = event_multicast(ev);
-	if (err && err != -ESRCH)
-		digsig_stat_add(DIGSIG_ST_EVENTS_LOST, 1);
+	down_read(&events_lock);
+	if (events_on && genl_has_listeners(&family, &init_net, 0)) {
+		ev->lost = digsig_stat_read(DIGSIG_ST_EVENTS_LOST);
+		err = event_multicast(ev);
+		if (err && err != -ESRCH)
+			digsig_stat_add(DIGSIG_ST_EVENTS_LOST, 1);
+	}
+	up_read(&events_lock);
+}
+
+static void events_switch(bool on)
+{
+	down_write(&events_lock);
+	events_on = on;
+	up_write(&events_lock);
 }
 
 /**
@@ -749,18 +766,23 @@ void digsig_netlink_event(struct digsig_event *ev)
  */
 int digsig_netlink_init(void)
 {
-	return genl_register_family(&family);
+	int err = genl_register_family(&family);
+
+	if (!err)
+		events_switch(true);
+	return err;
 }
 
 /**
  * digsig_netlink_exit() - unregister the family
  *
- * Waits for requests that are being answered. There are no dumps: each holds
- * the module.
+ * Waits for events that are being sent and requests that are being answered.
+ * There are no dumps: each holds the module.
  *
  * Context: Process context. May sleep.
  */
 void digsig_netlink_exit(void)
 {
+	events_switch(false);
 	genl_unregister_family(&family);
 }
