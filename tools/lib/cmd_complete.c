@@ -16,7 +16,7 @@ static bool begins(const char *text, const char *start)
 	return !strncmp(text, start, strlen(start));
 }
 
-/* The next words of commands; commands of one object stand together. */
+/* The next words of commands, each once. */
 static void complete_command(const struct cmd_program *prog, const char *path,
 			     const char *start)
 {
@@ -27,7 +27,8 @@ static void complete_command(const struct cmd_program *prog, const char *path,
 
 	cmd_for_each(prog, group, cmd)
 		if (cmd_path_below(cmd->path, path, &word, &len) &&
-		    begins(word, start))
+		    begins(word, start) &&
+		    !cmd_word_seen(prog, path, cmd, word, len))
 			printf("%.*s\n", (int)len, word);
 	if (!*path && begins("help", start))
 		puts("help");
@@ -40,21 +41,25 @@ static void complete_option(const struct cmd_opt *opt, const char *start)
 			printf("--%s\n", opt->name);
 }
 
-/* Is this word an option whose value is the next word? */
-static bool wants_value(const struct cmd *cmd, const char *word)
+/* What help calls the value of the option that a word is; NULL if it has none. */
+static const char *value_of(const struct cmd *cmd, const char *word)
 {
 	const struct cmd_opt *opt;
 
 	if (word[0] != '-' || strchr(word, '='))
-		return false;
+		return NULL;
 	for (opt = cmd ? cmd->options : NULL; opt && opt->name; opt++) {
-		if (!opt->arg)
-			continue;
 		if (word[1] == '-' ? !strcmp(word + 2, opt->name) :
 		    opt->letter && word[1] == opt->letter && !word[2])
-			return true;
+			return opt->arg;
 	}
-	return false;
+	return NULL;
+}
+
+static bool names_file(const char *arg)
+{
+	return !strcmp(arg, "FILE") || !strcmp(arg, "DIR") ||
+	       !strcmp(arg, "PATH") || !strcmp(arg, "KEY");
 }
 
 /**
@@ -71,11 +76,11 @@ int cmd_complete(const struct cmd_program *prog, int argc, char **argv)
 	const struct cmd *cmd = NULL, *found;
 	char path[CMD_PATH_MAX] = "";
 	enum cmd_match match;
-	bool value = false;
+	const char *value = NULL;
 	int i;
 
 	for (i = 0; i < argc - 1; i++) {
-		value = !value && wants_value(cmd, argv[i]);
+		value = value ? NULL : value_of(cmd, argv[i]);
 		if (cmd || argv[i][0] == '-' ||
 		    (!*path && !strcmp(argv[i], "help")))
 			continue;
@@ -85,13 +90,15 @@ int cmd_complete(const struct cmd_program *prog, int argc, char **argv)
 		else if (match != CMD_MATCH_OBJECT)
 			return CMD_OK;
 	}
-	if (value || (cmd && !cmd->complete && cmd->max_args &&
-		      start[0] != '-')) {
+	if (value ? names_file(value) : cmd && !cmd->complete &&
+	    cmd->max_args && start[0] != '-') {
 		puts("files");
 		return CMD_OK;
 	}
 	puts("words");
-	if (start[0] == '-') {
+	if (value) {
+		;	/* a number or a name that only the user knows */
+	} else if (start[0] == '-') {
 		start += strspn(start, "-");
 		complete_option(cmd ? cmd->options : NULL, start);
 		complete_option(cmd_global_options, start);

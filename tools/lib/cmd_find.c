@@ -90,9 +90,18 @@ enum cmd_match cmd_match_word(const struct cmd_program *prog, char *path,
 	return best[best_len] ? CMD_MATCH_OBJECT : CMD_MATCH_COMMAND;
 }
 
-/* Did an earlier command of the program have the same word there? */
-static bool seen_before(const struct cmd_program *prog, const char *path,
-			const struct cmd *until, const char *word, size_t len)
+/**
+ * cmd_word_seen() - had an earlier command the same word in the same place?
+ * @prog: the program
+ * @path: the words before it, in full
+ * @until: the command that the word is of
+ * @word: the word
+ * @len: its length
+ *
+ * Return: true if a list of words has it already.
+ */
+bool cmd_word_seen(const struct cmd_program *prog, const char *path,
+		   const struct cmd *until, const char *word, size_t len)
 {
 	const struct cmd_group *group;
 	const struct cmd *cmd;
@@ -131,7 +140,7 @@ const char *cmd_candidates(const struct cmd_program *prog, const char *path,
 	cmd_for_each(prog, group, cmd) {
 		if (!cmd_path_below(cmd->path, path, &next, &len) ||
 		    strncmp(next, word, strlen(word)) ||
-		    seen_before(prog, path, cmd, next, len) ||
+		    cmd_word_seen(prog, path, cmd, next, len) ||
 		    used + len + 3 > CMD_LIST_MAX)
 			continue;
 		used += sprintf(buf + used, "%s%.*s", used ? ", " : "",

@@ -9,27 +9,54 @@
 #define WIDTH		79
 #define BRIEF_COLUMN	34
 
-static void print_option(const struct cmd_opt *opt, FILE *file)
+/* "  -n, --count N" into text; returns its length. */
+static int option_text(const struct cmd_opt *opt, char *text, size_t size)
 {
-	int used;
+	char letter[8] = "    ";
 
 	if (opt->letter)
-		used = fprintf(file, "  -%c, --%s", opt->letter, opt->name);
-	else
-		used = fprintf(file, "      --%s", opt->name);
-	if (opt->arg)
-		used += fprintf(file, " %s", opt->arg);
-	fprintf(file, "%*s%s\n", used < 24 ? 24 - used : 1, "", opt->brief);
+		snprintf(letter, sizeof(letter), "-%c, ", opt->letter);
+	return snprintf(text, size, "  %s--%s%s%s", letter, opt->name,
+			opt->arg ? " " : "", opt->arg ? opt->arg : "");
 }
 
-static void print_options(const struct cmd_opt *opt, const char *title,
+/* Text that starts at a column and is broken between words to stay there. */
+static void print_wrapped(const char *text, int column, FILE *file)
+{
+	int used = column;
+	int len;
+
+	for (; *text; text += len + strspn(text + len, " ")) {
+		len = (int)strcspn(text, " ");
+		if (used > column && used + 1 + len > WIDTH)
+			used = fprintf(file, "\n%*s", column, "") - 1;
+		else if (used > column)
+			used += fprintf(file, " ");
+		used += fprintf(file, "%.*s", len, text);
+	}
+	putc('\n', file);
+}
+
+static void print_options(const struct cmd_opt *options, const char *title,
 			  FILE *file)
 {
-	if (!opt)
+	const struct cmd_opt *opt;
+	int len, column = 0;
+	char text[80];
+
+	if (!options)
 		return;
+	for (opt = options; opt->name; opt++) {
+		len = option_text(opt, text, sizeof(text));
+		if (len > column)
+			column = len;
+	}
 	fprintf(file, "\n%s:\n", title);
-	for (; opt->name; opt++)
-		print_option(opt, file);
+	for (opt = options; opt->name; opt++) {
+		option_text(opt, text, sizeof(text));
+		fprintf(file, "%-*s  ", column, text);
+		print_wrapped(opt->brief, column + 2, file);
+	}
 }
 
 /* Does help list the command below this object? */
@@ -50,7 +77,8 @@ static void print_command(const struct cmd *cmd, FILE *file)
 		putc('\n', file);
 		used = 0;
 	}
-	fprintf(file, "%*s%s\n", BRIEF_COLUMN - used, "", cmd->brief);
+	fprintf(file, "%*s", BRIEF_COLUMN - used, "");
+	print_wrapped(cmd->brief, BRIEF_COLUMN, file);
 }
 
 /**

@@ -49,6 +49,8 @@ enum cmd_match cmd_match_word(const struct cmd_program *prog, char *path,
 const struct cmd *cmd_default(const struct cmd_program *prog, const char *path);
 const char *cmd_closest(const struct cmd_program *prog, const char *path,
 			const char *word, char *buf);
+bool cmd_word_seen(const struct cmd_program *prog, const char *path,
+		   const struct cmd *until, const char *word, size_t len);
 const char *cmd_candidates(const struct cmd_program *prog, const char *path,
 			   const char *word, char *buf);
 unsigned int cmd_distance(const char *a, const char *b);

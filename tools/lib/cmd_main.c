@@ -156,6 +156,7 @@ static int take_command(struct parse *p, const struct cmd *cmd)
 {
 	p->cmd = cmd;
 	p->match = CMD_MATCH_COMMAND;
+	snprintf(p->path, sizeof(p->path), "%s", cmd->path);
 	if (!cmd->opts_size)
 		return CMD_OK;
 	p->opts = calloc(1, cmd->opts_size);

@@ -58,6 +58,13 @@ static void json_newline(struct out *o)
 		fprintf(o->file, "\n%*s", (int)o->depth * 2, "");
 }
 
+/* The outermost bracket waits until there is something behind it. */
+static void json_bracket(struct out *o, bool list)
+{
+	o->pending = false;
+	putc(list ? '[' : '{', o->file);
+}
+
 /* What stands before every value: comma, line break, name. */
 static void json_lead(struct out *o, const char *name)
 {
@@ -65,6 +72,8 @@ static void json_lead(struct out *o, const char *name)
 
 	if (!level)
 		return;
+	if (o->pending)
+		json_bracket(o, level->list);
 	if (level->list != !name)
 		abort();
 	if (level->count++)
@@ -87,7 +96,10 @@ static void json_string(struct out *o, const char *value)
 static void json_open(struct out *o, const char *name, bool list)
 {
 	json_lead(o, name);
-	putc(list ? '[' : '{', o->file);
+	if (o->depth)
+		json_bracket(o, list);
+	else
+		o->pending = true;
 	push(o, list, OUT_LINE);
 }
 
@@ -95,6 +107,8 @@ static void json_close(struct out *o, bool list)
 {
 	bool empty = !top(o)->count;
 
+	if (o->pending)
+		json_bracket(o, list);
 	pop(o, list);
 	if (!empty)
 		json_newline(o);
@@ -326,12 +340,17 @@ void out_list_end(struct out *o)
  * out_finish() - close what is open, and make sure that all was written
  * @o: the output
  *
- * What a command wrote before it failed becomes valid JSON by this.
+ * What a command wrote before it failed becomes valid JSON by this. If it had
+ * nothing but the outermost bracket, nothing is written at all.
  *
  * Return: 0, or a negative error of the writes, such as -ENOSPC or -EPIPE.
  */
 int out_finish(struct out *o)
 {
+	if (o->pending) {
+		o->pending = false;
+		o->depth = 0;
+	}
 	while (o->depth) {
 		if (top(o)->list)
 			out_list_end(o);

@@ -76,6 +76,7 @@ struct out_level {
  * @pretty: JSON is indented
  * @colors: text is coloured
  * @color: of the next value only
+ * @pending: JSON: the outermost bracket is not written yet
  * @depth: number of open levels
  * @level: the open levels, outermost first
  */
@@ -85,6 +86,7 @@ struct out {
 	bool			pretty;
 	bool			colors;
 	enum out_color		color;
+	bool			pending;
 	unsigned int		depth;
 	struct out_level	level[OUT_DEPTH_MAX];
 };
