@@ -13,4 +13,4 @@ shell:
 	@$(MAKE) --no-print-directory modules
 	@tests/vm/run -i -k $(K)
 
-include tests/unit/unit.mk
+include tests/unit/unit.mk tests/fuzz/fuzz.mk
