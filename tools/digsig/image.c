@@ -73,10 +73,8 @@ static int undo_wrapping(struct image *img)
 	if (err)
 		return err;
 	if (img->head_len < IMAGE_HEAD_LEN ||
-	    elfwrap_undo(img->head, unwrap)) {
-		img->state = DIGSIG_REASON_MALFORMED;
+	    elfwrap_undo(img->head, unwrap))
 		img->error = "the wrapping cannot be undone";
-	}
 	return 0;
 }
 

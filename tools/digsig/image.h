@@ -30,7 +30,8 @@ enum image_kind {
  *	DIGSIG_REASON_UNSIGNED if with none, DIGSIG_REASON_MALFORMED otherwise
  * @info: what the footer says
  * @footer: as it stands in the file
- * @error: what is malformed
+ * @error: what is malformed, or why the wrapping cannot be undone, which only
+ *	matters to those who want the file as it was; NULL if nothing is wrong
  * @plain_len: bytes of the file as it was before it was signed
  * @head: the first @head_len bytes of the file as it was before it was signed
  * @head_len: IMAGE_HEAD_LEN, or less when the file is shorter

@@ -383,7 +383,7 @@ static int sign_once(struct sigkey *key, const uint8_t *tbs, uint8_t *sig,
  * sigkey_sign() - sign what a footer and a digest say
  * @key: private key
  * @tbs: DIGSIG_TBS_LEN bytes
- * @sig: at least DIGSIG_SIG_MAX bytes; filled with @key->sig_len
+ * @sig: filled with @key->sig_len bytes
  *
  * RSA answers the same for the same bytes. ECDSA takes a random number and
  * gives a DER of varying length: it is asked until the length is right, twice
@@ -393,19 +393,22 @@ static int sign_once(struct sigkey *key, const uint8_t *tbs, uint8_t *sig,
  */
 int sigkey_sign(struct sigkey *key, const uint8_t *tbs, uint8_t *sig)
 {
+	uint8_t made[DIGSIG_SIG_MAX];
 	size_t len = 0;
 	int err = 0, i;
 
 	if (key->token)
 		pthread_mutex_lock(&key->lock);
 	for (i = 0; !err && len != key->sig_len && i < ECDSA_TRIES; i++) {
-		len = DIGSIG_SIG_MAX;
-		err = sign_once(key, tbs, sig, &len);
+		len = sizeof(made);
+		err = sign_once(key, tbs, made, &len);
 	}
 	if (key->token)
 		pthread_mutex_unlock(&key->lock);
-	if (!err && len == key->sig_len)
+	if (!err && len == key->sig_len) {
+		memcpy(sig, made, len);
 		return 0;
+	}
 	report_error("%s: cannot sign: %s", key->name, sigkey_openssl_error());
 	return -EIO;
 }

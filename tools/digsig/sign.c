@@ -97,7 +97,7 @@ static const char *refusal(const struct run *run, const struct image *img)
 	static __thread char text[160];
 	const char *missing;
 
-	if (img->state == DIGSIG_REASON_MALFORMED) {
+	if (img->error) {
 		snprintf(text, sizeof(text), "has a damaged signature: %s",
 			 img->error);
 		return text;

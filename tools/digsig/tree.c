@@ -363,6 +363,13 @@ static int named_file(struct tree *t, const char *path, const struct stat *st)
 	return dir ? add_file(t, dir, path, st) : -ENOMEM;
 }
 
+static bool leads_to_directory(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
 static int named(struct tree *t, const char *path)
 {
 	struct stat st;
@@ -372,9 +379,7 @@ static int named(struct tree *t, const char *path)
 		err = -errno;
 	else if (S_ISREG(st.st_mode))
 		err = named_file(t, path, &st);
-	else if (S_ISDIR(st.st_mode))
-		err = named_directory(t, path);
-	else if (S_ISLNK(st.st_mode) && !stat(path, &st) && S_ISDIR(st.st_mode))
+	else if (leads_to_directory(path))
 		err = named_directory(t, path);
 	else
 		err = S_ISLNK(st.st_mode) ? -ELOOP : -EINVAL;

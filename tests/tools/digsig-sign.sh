@@ -1,0 +1,370 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# host: timeout=300
+#
+# digsig sign, verify, show and strip on programs of this machine: what they
+# give back, what ELF tools say, what is kept, what is refused.
+#
+# The program is build/tools/digsig, or $DIGSIG.
+set -u -o pipefail
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/lib/tap.sh
+. tests/lib/tap.sh
+
+digsig=$(realpath "${DIGSIG:-build/tools/digsig}")
+[ -x "$digsig" ] || skip_all "$digsig is not built"
+scripts/deps build test >/dev/null || skip_all "packages are missing"
+# Not below /tmp: that may be a file system without attributes.
+mkdir -p build/tests
+work=$(mktemp -d "$PWD/build/tests/sign.XXXXXX")
+at_exit rm -rf "$work"
+cd "$work" || exit 1
+
+field() { "$digsig" -j show "$1" | /usr/bin/python3 -c \
+	'import json,sys; print(json.load(sys.stdin)[0][sys.argv[1]])' "$2"; }
+sum() { sha256sum < "$1"; }
+# poke FILE OFFSET: another value for one byte
+poke() {
+	local byte
+	byte=$(dd if="$1" bs=1 skip="$2" count=1 2>/dev/null | od -An -tu1)
+	printf "\\x$(printf %02x $((byte ^ 1)))" |
+		dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+elf_of() { find -L "$@" -maxdepth 1 -type f -size +8 -size -20000 -exec sh -c \
+	'for f; do [ "$(head -c 4 "$f" | tail -c 3)" = ELF ] && echo "$f"; done' \
+	- {} + 2>/dev/null | sort; }
+sign() { "$digsig" sign --no-sync -k site.key "$@"; }
+verify() { "$digsig" verify -k site.der "$@"; }
+
+for k in "site rsa2048" "other rsa3072" "big rsa4096" "p256 p256" "p384 p384"; do
+	ok "keygen ${k#* }" "$digsig" keygen "${k% *}" --alg "${k#* }"
+done
+
+# ---- round trips over a sample of this machine ----------------------------------
+mapfile -t found < <(elf_of /usr/bin /usr/sbin | awk 'NR % 24 == 1'
+	elf_of /usr/lib/x86_64-linux-gnu | awk 'NR % 24 == 1'
+	echo /lib64/ld-linux-x86-64.so.2)
+mkdir plain
+for f in "${found[@]}"; do cp -L --preserve=mode,timestamps "$f" plain/; done
+count=$(find plain -type f | wc -l)
+note "$count programs and libraries, $(du -sh plain | cut -f1)"
+cp -a plain signed
+ok "a tree is signed" sign signed
+is "all of it" "$out" "signed $count unchanged 0 failed 0"
+ok "and verifies" verify signed
+silent() { [ -z "$(find signed -type f -exec "$@" {} + 2>&1 >/dev/null |
+	grep -v '^$' | tee said | head -5)" ] || { head -5 said; false; }; }
+# What readelf says of the unsigned file is not ours.
+same_warnings() {
+	( cd plain && find . -type f | sort | xargs readelf -aW 2>&1 >/dev/null |
+		grep -i 'warn\|error' ) > before
+	( cd signed && find . -type f | sort | xargs readelf -aW 2>&1 >/dev/null |
+		grep -i 'warn\|error' ) > after
+	diff before after
+}
+ok "readelf says nothing that it did not say before" same_warnings
+ok "objdump -h reads them" silent objdump -h
+ok "eu-readelf -S reads them" silent eu-readelf -S
+ok "nm -D reads them" sh -c 'nm -D signed/ld-linux-x86-64.so.2 >/dev/null'
+has_section() {
+	local f
+	for f in signed/*; do
+		readelf -SW "$f" | grep -q '\.digsig *PROGBITS *0* ' ||
+			{ echo "$f"; return 1; }
+	done
+}
+ok "each has a section .digsig without an address" has_section
+one_more() {
+	local f a b
+	for f in plain/*; do
+		a=$(readelf -hW "$f" | awk '/Number of section/ { print $5 }')
+		b=$(readelf -hW "signed/${f#plain/}" |
+			awk '/Number of section/ { print $5 }')
+		[ $((a + 1)) -eq "$b" ] || { echo "$f $a $b"; return 1; }
+	done
+}
+ok "which is one more" one_more
+find signed -type f -exec sha256sum {} + | sort > first
+ok "signing again is said to change nothing" sign signed
+is "nothing is signed again" "$out" "signed 0 unchanged $count failed 0"
+find signed -type f -exec sha256sum {} + | sort > second
+ok "and it does not" diff first second
+rm -rf again; cp -a plain again; sign again >/dev/null
+( cd again && find . -type f -exec sha256sum {} + | sed 's, \./, signed/,' |
+	sort ) > third
+ok "RSA signatures are the same each time" diff first third
+ok "strip" "$digsig" strip --no-sync again
+ok "gives back every byte" diff -r plain again
+ok "signed with another key" "$digsig" sign --no-sync -k other.key signed
+ok "verifies with that" "$digsig" verify -k other.der signed
+refused "not trusted here" "and with the first no more" verify signed
+for k in big p256 p384; do
+	ok "and with $k" "$digsig" sign --no-sync -k $k.key signed
+	ok "which verifies" "$digsig" verify -k $k.der signed
+done
+ok "stripped after all of these" "$digsig" strip --no-sync signed
+ok "every byte is as before" diff -r plain signed
+cp -a plain place
+ok "signed in place" sign --in-place place
+ok "verifies" verify place
+( cd place && find . -type f -exec sha256sum {} + | sed 's, \./, signed/,' |
+	sort ) > fourth
+ok "in place gives the same bytes" diff first fourth
+ok "signed in place with a longer key" "$digsig" sign --in-place --no-sync \
+	-k big.key place
+ok "and a shorter one" "$digsig" sign --in-place --no-sync -k p256.key place
+ok "stripped in place" "$digsig" strip --in-place --no-sync place
+ok "gives back every byte too" diff -r plain place
+
+# ---- signed programs run ------------------------------------------------------------
+mkdir run
+cp /bin/bash /bin/ls /usr/bin/python3.11 /usr/bin/gdb run/ 2>/dev/null
+cp /lib64/ld-linux-x86-64.so.2 /lib/x86_64-linux-gnu/libc.so.6 \
+	/lib/x86_64-linux-gnu/libtinfo.so.6 run/
+sign run >/dev/null
+is "bash runs" "$(run/bash -c 'echo $((6 * 7))')" 42
+is "ls runs" "$(run/ls -d /)" /
+is "python3 runs" "$(run/python3.11 -c 'import json; print(json.dumps(1))')" 1
+is "ld.so and libc.so.6 run" \
+	"$(run/ld-linux-x86-64.so.2 --library-path run run/ls -d /)" /
+is "ldd finds libraries" \
+	"$(ldd run/ls | grep -c libc.so.6)" 1
+ok "gdb reads one" sh -c 'gdb -batch -ex "info files" run/ls | grep -q Entry'
+cp run/ls stripped; strip stripped 2>/dev/null
+refused "not signed" "strip of binutils takes the signature's place at the end" \
+	verify stripped
+ok "what strip left runs" ./stripped -d /
+ok "and is signed again" sign stripped
+is "with one section .digsig" "$(readelf -SW stripped | grep -c '\.digsig')" 1
+ok "and verifies" verify stripped
+
+# ---- tampering -----------------------------------------------------------------------
+cp /bin/ls one; sign one >/dev/null
+off=$(field one sig_off) len=$(field one file_len) plain_len=$(field one plain_len)
+for where in "the ELF header:40" "the text:20000" "the last covered byte:$((off - 1))" \
+	"the wrapping:$((plain_len + 100))" "the signature:$off" \
+	"the signature's end:$((len - 65))"; do
+	cp one bad; poke bad "${where#*:}"
+	refused "signature does not match|signature is bad|bad signature|changed" \
+		"a changed byte in ${where%:*}" verify bad
+done
+# Every byte of the footer: no value but one is right.
+tampered=0
+for i in $(seq 1 64); do
+	cp one bad; poke bad $((len - i))
+	verify bad >/dev/null 2>&1 || tampered=$((tampered + 1))
+done
+is "a changed byte anywhere in the footer" $tampered 64
+cp one bad; truncate -s -1 bad
+refused "not signed" "the last byte missing" verify bad
+cp one bad; printf x >> bad
+refused "not signed" "a byte too many" verify bad
+cp /bin/cat cat; sign cat >/dev/null
+head -c "$(field cat sig_off)" cat > moved; tail -c 320 one >> moved
+refused "another length|malformed|contradicts" "a signature of another file" \
+	verify moved
+cp /bin/ls two; sign --flags jit --sid 7 --generation 3 two >/dev/null
+is "flags are signed" "$(field two flags)" jit
+is "and the SID" "$(field two sid)" 7
+is "and the generation" "$(field two generation)" 3
+ok "with attributes it verifies" verify two
+is "other attributes sign again" \
+	"$(sign --flags jit --sid 8 --generation 3 two)" \
+	"signed 1 unchanged 0 failed 0"
+
+# ---- what is kept ---------------------------------------------------------------------
+cp /bin/ping kept 2>/dev/null || cp /bin/ls kept
+chmod 4751 kept; touch -d '2001-02-03 04:05:06.789' kept
+before=$(stat -c '%a %u %g %y' kept)
+if [ "$(id -u)" -eq 0 ]; then
+	chown 12:34 kept; chmod 4751 kept; touch -d '2001-02-03 04:05:06.789' kept
+	before=$(stat -c '%a %u %g %y' kept)
+	setcap cap_net_raw+ep kept
+	setfacl -m u:7:rx kept; before=$(stat -c '%a %u %g %y' kept)
+fi
+setfattr -n user.origin -v here kept
+for how in "" --in-place; do
+	cp -a kept now
+	ok "signed ${how:-by replacement}" sign $how now
+	is "mode, owner and time ${how:-by replacement}" \
+		"$(stat -c '%a %u %g %y' now)" "$before"
+	is "attributes ${how:-by replacement}" \
+		"$(getfattr -d -m - now 2>/dev/null | sed 1d)" \
+		"$(getfattr -d -m - kept 2>/dev/null | sed 1d)"
+	"$digsig" strip --no-sync $how now >/dev/null
+	is "capabilities after strip ${how:-by replacement}" \
+		"$(getcap now | cut -d' ' -f2)" "$(getcap kept | cut -d' ' -f2)"
+done
+mkdir links links/sub; cp /bin/ls links/a; ln links/a links/b; ln links/a links/sub/c
+ok "a file of three names" sign links
+is "is one file" "$out" "signed 1 unchanged 0 failed 0"
+is "and keeps its names" "$(stat -c '%h %i' links/a links/b links/sub/c |
+	sort -u | wc -l) $(stat -c %h links/sub/c)" "1 3"
+cp /bin/cat out1; ln out1 out2
+refused "has 2 names and only 1" "names elsewhere are refused" sign out1
+refused "not signed" "and nothing is done" verify out1
+ok "unless they are given too" sign out1 out2
+"$digsig" strip --no-sync out1 out2 >/dev/null
+ok "or it is signed in place" sign --in-place out1
+ok "which the other name shows" verify out2
+ln -s one symlink; mkdir treelink; ln -s ../one treelink/l; cp one treelink/f
+refused "is a symbolic link" "a symbolic link is refused by name" sign symlink
+before=$(stat -c '%i' one)
+sign --generation 9 treelink >/dev/null
+is "and skipped in a tree" "$(stat -c '%i' one) $(readlink treelink/l)" \
+	"$before ../one"
+ok "a running program is replaced" sh -c 'cp /bin/sleep nap; ./nap 5 & p=$!
+	"$0" sign --no-sync -k site.key nap; r=$?; kill $p; exit $r' "$digsig"
+ok "and the new one verifies" verify nap
+
+# ---- what is no ELF program ---------------------------------------------------------
+printf '#!/bin/sh\necho ok\n' > script; chmod +x script
+refused "no ELF program" "a script is not signed" sign script
+ok "unless --any" sign --any script
+ok "and verifies" verify script
+is "without wrapping" "$(field script wrap_len)" 0
+is "and runs up to its end" "$(./script 2>/dev/null)" ok
+"$digsig" strip --no-sync script >/dev/null
+is "stripped again" "$(cat script)" "$(printf '#!/bin/sh\necho ok\n')"
+cp /bin/ls noshdr
+# e_shoff, e_shnum and e_shstrndx are zero in what sstrip leaves.
+dd if=/dev/zero of=noshdr bs=1 seek=40 count=8 conv=notrunc 2>/dev/null
+dd if=/dev/zero of=noshdr bs=1 seek=60 count=4 conv=notrunc 2>/dev/null
+cp noshdr noshdr.plain
+ok "an ELF file without section headers" sign noshdr
+is "has no wrapping" "$(field noshdr wrap_len)" 0
+ok "runs" ./noshdr -d /
+ok "verifies" verify noshdr
+"$digsig" strip --no-sync noshdr >/dev/null
+ok "and is given back" cmp noshdr noshdr.plain
+
+# ---- other classes and byte orders, and many sections ----------------------------------
+cat > make_elf.py <<'PY'
+"""Writes an ELF file of any class and byte order, with any number of sections."""
+import struct
+import sys
+path, bits, order, count = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+names = b"\0.shstrtab\0.x\0"
+big = bits == 64
+ehdr = struct.Struct(order + ("HHIQQQIHHHHHH" if big else "HHIIIIIHHHHHH"))
+shdr = struct.Struct(order + ("IIQQQQIIQQ" if big else "IIIIIIIIII"))
+start = 16 + ehdr.size
+shoff = (start + len(names) + 7) & ~7
+many = count >= 0xff00
+ident = b"\x7fELF" + bytes([2 if big else 1, 1 if order == "<" else 2, 1]) + bytes(9)
+strndx = count - 1
+head = ehdr.pack(3, 0, 1, 0, 0, shoff, 0, start, 0, 0, shdr.size,
+                 0 if many else count, 0xffff if many else strndx)
+table = [shdr.pack(0, 0, 0, 0, 0, count if many else 0, strndx if many else 0,
+                   0, 0, 0)]
+table += [shdr.pack(11, 1, 0, 0, start, 1, 0, 0, 1, 0)] * (count - 2)
+table.append(shdr.pack(1, 3, 0, 0, start, len(names), 0, 0, 1, 0))
+data = ident + head + names
+data += bytes(shoff - len(data)) + b"".join(table)
+open(path, "wb").write(data)
+PY
+for case in "64 > 5" "32 < 5" "32 > 5" "64 < 65279" "64 < 65280" "64 < 70000" \
+	"32 > 65279"; do
+	read -r bits order n <<< "$case"
+	/usr/bin/python3 make_elf.py made "$bits" "$order" "$n"
+	cp made made.plain
+	ok "$bits bits, $order, $n sections: signed" sign made
+	ok "$bits bits, $order, $n sections: verifies" verify made
+	is "$bits bits, $order, $n sections: .digsig is the last" \
+		"$(readelf -SW made 2>&1 | grep -c '\.digsig')" 1
+	refused . "$bits bits, $order, $n sections: no warning" \
+		sh -c "readelf -hSW made 2>&1 >/dev/null | grep . && exit 0
+			echo none; exit 1"
+	"$digsig" strip --no-sync made >/dev/null
+	ok "$bits bits, $order, $n sections: given back" cmp made made.plain
+done
+
+# ---- jobs, interruptions --------------------------------------------------------------
+rm -rf signed; cp -a plain signed
+ok "eight threads" sign --jobs 8 signed
+( cd signed && find . -type f -exec sha256sum {} + | sed 's, \./, signed/,' |
+	sort ) > fifth
+ok "sign as one does" diff first fifth
+race() {
+	rm -rf raced; cp -a plain raced
+	"$digsig" sign --no-sync -k site.key raced >/dev/null 2>&1 &
+	"$digsig" sign --no-sync -k site.key raced >/dev/null 2>&1
+	wait $!
+	sign raced >/dev/null && verify raced
+}
+ok "two signers at once leave good files" race
+# Killed at any moment: every file is the old one or the new one.
+whole() {
+	local f name bad=0
+	for f in killed/*; do
+		name=${f#killed/}
+		cmp -s "$f" "plain/$name" || cmp -s "$f" "signed/$name" ||
+			{ echo "$f is neither"; bad=1; }
+	done
+	return $bad
+}
+litter() { find killed -name '.digsig-tmp.*' | grep . && return 1; return 0; }
+for signal in KILL TERM INT; do
+	for delay in 0.01 0.03 0.08; do
+		rm -rf killed; cp -a plain killed
+		"$digsig" sign -k site.key -J 2 killed >/dev/null 2>&1 &
+		sleep $delay; kill -$signal $! 2>/dev/null; wait $! 2>/dev/null
+		status=$?
+		ok "SIG$signal after $delay s ($status): all files whole" whole
+		[ $signal = KILL ] ||
+			ok "SIG$signal after $delay s: no litter" litter
+	done
+done
+is "a dry run says what it would do" "$("$digsig" sign -n -k site.key plain)" \
+	"to sign $count unchanged 0 failed 0"
+refused "not signed" "and does nothing" verify plain
+
+# ---- bad input --------------------------------------------------------------------------
+head -c 3000 /bin/ls > trunc
+refused "truncated" "a truncated program" sign trunc
+printf '\177ELF' > tiny; refused "no ELF program" "four bytes" sign tiny
+: > empty; refused "no ELF program" "an empty file" sign empty
+cp /bin/ls huge; printf '\xff\xff' | dd of=huge bs=1 seek=60 conv=notrunc 2>/dev/null
+refused "truncated" "section headers beyond the end" sign huge
+refused "No such file" "no file" sign nothing
+refused "neither a regular file" "a device" sign /dev/null
+mkdir bad; for i in $(seq 1 200); do
+	head -c $((RANDOM % 3000 + 64)) /dev/urandom > tail
+	{ head -c $((RANDOM % 120)) /bin/ls; cat tail; } > "bad/$i"
+done
+find bad -type f -exec sha256sum {} + > bad.sums
+sign bad/* >/dev/null 2>bad.err
+is "garbage ends in sentences" "$(grep -cv '^Error: ' bad.err)" 0
+unchanged_or_signed() {
+	"$digsig" strip --no-sync bad/* >/dev/null 2>&1
+	sha256sum -c --quiet bad.sums
+}
+ok "and nothing of it is lost" unchanged_or_signed
+ok "no key" sh -c '! "$0" sign -k nothing.key one 2>err && grep -q "No such file" err' "$digsig"
+refused "no private key" "a key that is none" "$digsig" sign -k site.der one
+refused "is there already" "a key is not overwritten" "$digsig" keygen site
+if [ "$(id -u)" -eq 0 ]; then
+	mkdir full && mount -t tmpfs -o size=3m none full 2>/dev/null && {
+		at_exit umount "$work/full"
+		cp plain/* full/ 2>/dev/null
+		find full -type f -size -1k -delete
+		cp -a /bin/bash full/bash 2>/dev/null || true
+		find full -type f -exec sha256sum {} + > full.sums
+		dd if=/dev/zero of=full/fill bs=4k 2>/dev/null
+		refused "No space left" "a full disk" sign full
+		ok "loses nothing" sh -c 'sha256sum -c --quiet full.sums'
+		is "and leaves nothing" "$(find full -name '.digsig*')" ""
+	}
+fi
+changing() {
+	cp plain/ld-linux-x86-64.so.2 moving
+	head -c 60000000 /dev/zero >> moving
+	( for _ in $(seq 400); do printf x >> moving; sleep 0.001; done ) &
+	sleep 0.05
+	"$digsig" sign --no-sync -k site.key moving
+	local r=$?
+	wait
+	return $r
+}
+refused "changed while it was read" "a file that changes while it is read" changing
+tap_end
