@@ -149,11 +149,28 @@ static bool lsmhook_slot_jump_written(const struct static_key *key)
 }
 
 /*
+ * A hook whose answers security_<hook>() combines in a way of its own, such as
+ * task_prctl, has no static calls: the kernel goes over the slots that are
+ * active, and calls the function in each slot's entry.
+ */
+static bool lsmhook_slot_entry_leads(const struct lsmhook_place *place)
+{
+	const struct lsm_static_call *slot = place->slot;
+
+	return !(READ_ONCE(slot->key->type) & ~1UL) &&
+	       static_key_enabled(&slot->active->key) &&
+	       READ_ONCE(slot->hl) == &place->entry &&
+	       lsmhook_pointer(&place->entry.hook) == place->target;
+}
+
+/*
  * In security_<hook>() the call of our slot has our function as its target, and
  * the jump that decides about it has been written.
  */
 static int lsmhook_slot_check(struct lsmhook_place *place)
 {
+	if (lsmhook_slot_entry_leads(place))
+		return 0;
 	if (lsmhook_slot_call_leads(place->slot->key, place->target) &&
 	    lsmhook_slot_jump_written(&place->slot->active->key))
 		return 0;
