@@ -67,3 +67,8 @@ $$(TOOLS_B)/$(1): $$(tool_objs_$(1))
 -include $$(tool_objs_$(1):.o=.d)
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rules,$(t))))
+
+# For tests/unit/tools: the library is linked with each of them.
+PURE_tools := $(patsubst tools/%.c,%,$(wildcard tools/lib/*.c))
+UNIT_tools := -Itools/lib -DCGL_VERSION='"$(VERSION)"'
+LIBS_tools := -lmnl

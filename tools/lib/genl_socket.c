@@ -81,6 +81,7 @@ static int make_room(struct genl *g)
 	len = recv(mnl_socket_get_fd(g->socket), NULL, 0, MSG_PEEK | MSG_TRUNC);
 	if (len < 0)
 		return -errno;
+	len = MNL_ALIGN(len);	/* libmnl looks at the padding, too */
 	if ((size_t)len <= g->size)
 		return 0;
 	more = realloc(g->answer, len);
