@@ -7,6 +7,7 @@
 #   leftovers_begin FILE    remembers the state, before any module of ours
 #   leftovers_unload        unloads our modules, those that others use last
 #   leftovers_end FILE      prints a line for everything that is left
+#   leftovers_symbols       the same for the kernel's symbol table
 #
 # Only what carries the name of one of our modules counts, because a stock
 # module that was loaded meanwhile may keep what it likes. "Ours" is every
@@ -34,30 +35,20 @@ leftovers_pattern() {
 }
 
 # Everything with a name that a module may make, one "kind name" a line.
+# Few programs are started here: this runs after every test, emulated.
 leftovers_state() {
-	local p
-	for p in /sys/kernel/security/* /sys/kernel/slab/* /proc/* /proc/net/* \
-		/proc/sys/*/* /dev/* /sys/class/* /sys/class/net/* \
-		/sys/kernel/debug/* /sys/kernel/tracing/events/* \
-		/sys/bus/*/drivers/* /sys/module/* \
-		/sys/devices/virtual/workqueue/* /sys/fs/*; do
-		case $p in
-		/proc/[0-9]*) ;;
-		*) echo "file $p" ;;
-		esac
-	done
-	for p in /proc/[0-9]*/comm; do
-		[ -e "${p%comm}exe" ] && continue
-		{ read -r p < "$p"; } 2>/dev/null && echo "thread $p"
-	done
+	printf 'file %s\n' /sys/kernel/security/* /sys/kernel/slab/* \
+		/proc/[!0-9]* /proc/net/* /proc/sys/*/* /dev/* /sys/class/* \
+		/sys/class/net/* /sys/kernel/debug/* \
+		/sys/kernel/tracing/events/* /sys/bus/*/drivers/* \
+		/sys/module/* /sys/devices/virtual/workqueue/* /sys/fs/*
+	cat /proc/[0-9]*/comm 2>/dev/null | sed 's/^/task /'
 	if command -v genl >/dev/null; then
-		genl ctrl list 2>/dev/null |
-			sed -n 's/^Name: *\(\S*\).*/netlink-family \1/p'
+		genl ctrl list | sed -n 's/^Name: *\(\S*\).*/netlink-family \1/p'
 	fi
-	sed 1d /proc/net/protocols | sed 's/^\(\S*\).*/protocol \1/'
+	sed 's/^\(\S*\).*/protocol \1/' /proc/net/protocols
 	sed 's/.* \([^ :]*:\) *\([^ :]*\).*/key \1\2/' /proc/keys
-	sed 's/^\(\S*\).*/ftrace \1/' \
-		/sys/kernel/tracing/enabled_functions 2>/dev/null
+	sed 's/^\(\S*\).*/ftrace \1/' /sys/kernel/tracing/enabled_functions
 }
 
 leftovers_begin() { leftovers_state | sort -u > "$1"; }
@@ -82,9 +73,14 @@ leftovers_end() {
 	leftovers_state | sort -u | comm -13 "$1" - |
 		grep -iE "^(ftrace |[a-z-]+ (.*/)?[._]?${pattern:-none at all})" |
 		sed 's/$/ is left/'
+}
+
+# The kernel's symbol table is long, so this is asked for once per guest.
+leftovers_symbols() {
+	local pattern
+	pattern=$(leftovers_pattern) || return 0
 	# Bit 12: a module from outside the kernel's tree has been loaded.
 	[ $(($(< /proc/sys/kernel/tainted) & 4096)) -ne 0 ] || return 0
-	[ -n "$pattern" ] || return 0
 	grep -E "\[$pattern\]\$" /proc/kallsyms | head -n 3 |
 		sed 's/.*/symbol & is left/'
 }

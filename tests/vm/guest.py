@@ -7,6 +7,8 @@ Channels, one virtio port or serial line each:
   console   the kernel's, into a file of the results folder
   output    what the command prints; ends with a NUL and the run's token
   status    what stage2 says; only lines that begin with the token count
+  control   both ways, for the agent of a cluster (nodes.py)
+  terminal  an interactive shell: this program's, or a socket (cluster)
   qmp       QEMU's own, to pull a network cable
 The token is random for each run and the ports are separate, so whatever is
 printed in the guest, to the console or by the command, is never a status.
@@ -40,7 +42,8 @@ LEFTOVERS = 244
 HERE = os.path.dirname(os.path.abspath(__file__))
 ARGS = ("console=ttyS0 loglevel=6 panic=-1 oops=panic mitigations=off "
         "watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 "
-        "workqueue.watchdog_thresh=120 random.trust_cpu=on")
+        "workqueue.watchdog_thresh=120 random.trust_cpu=on "
+        "printk.devkmsg=on")
 # Without a steady clock the kernel must neither test nor trust the counters.
 ARGS_EMULATED = "no_timer_check tsc=unstable"
 
@@ -63,7 +66,8 @@ class Options:
     node: int = 1
     name: str = "vm"
     insert: list = dataclasses.field(default_factory=list)
-    terminal: bool = False
+    terminal: str = ""
+    control: bool = False
     allow_reports: list = dataclasses.field(default_factory=list)
     allow_taints: str = ""
     leftovers_ok: bool = False
@@ -116,12 +120,12 @@ class Guest:
                 os.unlink(f"{self.results}/{name}")
         self.write_initrd()
         inner = [self.open_port(name) for name in ("status", "output")]
+        stdio = self.options.terminal == "stdio"
         with open(f"{self.scratch}/qemu.log", "wb") as log:
             self.qemu = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL"] + self.qemu_command(inner),
-                stdin=None if self.options.terminal else subprocess.DEVNULL,
-                stdout=None if self.options.terminal else log, stderr=log,
-                pass_fds=inner)
+                stdin=None if stdio else subprocess.DEVNULL,
+                stdout=None if stdio else log, stderr=log, pass_fds=inner)
         for fd in inner:
             os.close(fd)
         self.began = time.monotonic()
@@ -156,7 +160,8 @@ class Guest:
             purposes.append("net")
         early = list(dict.fromkeys(m for p in purposes for m in load[p]))
         tree = machine.module_tree(self.kernel)
-        columns, rows = shutil.get_terminal_size()
+        columns, rows = (a or b for a, b in
+                         zip(shutil.get_terminal_size(), (80, 24)))
         scalars = {
             "VM_TOKEN": self.token, "VM_NAME": opts.name,
             "VM_KERNEL": self.kernel.release, "VM_MODTREE": tree,
@@ -166,7 +171,7 @@ class Guest:
             "VM_HOST": "/host" if opts.root else "",
             "VM_NODE": str(opts.node) if opts.net else "",
             "VM_DEBUG": "1" if self.kernel.debug else "",
-            "VM_TERMINAL": "1" if opts.terminal else "",
+            "VM_TERMINAL": opts.terminal,
             "VM_TERM": os.environ.get("TERM", "") if opts.terminal else "",
             "VM_ROWS": str(rows), "VM_COLUMNS": str(columns),
             "VM_LEFTOVERS_OK": "1" if opts.leftovers_ok else "",
@@ -225,9 +230,16 @@ class Guest:
         for name, fd in zip(("status", "output"), ports):
             args += ["-chardev", f"file,id={name},path=/dev/fd/{fd}",
                      "-device", f"virtserialport,chardev={name},name=vm.{name}"]
+        if self.options.control:
+            args += ["-chardev", f"socket,id=ctl,path={self.scratch}/control,"
+                     "server=on,wait=off",
+                     "-device", "virtserialport,chardev=ctl,name=vm.control"]
         if self.options.terminal:
-            args += ["-chardev", "stdio,id=tty,signal=off",
-                     "-device", "virtconsole,chardev=tty"]
+            tty = "stdio,id=tty,signal=off"
+            if self.options.terminal != "stdio":
+                tty = (f"socket,id=tty,path={self.scratch}/tty,"
+                       "server=on,wait=off")
+            args += ["-chardev", tty, "-device", "virtconsole,chardev=tty"]
         return args + ["-qmp", f"unix:{self.scratch}/qmp,server=on,wait=off"]
 
     def disk_devices(self):
@@ -350,7 +362,7 @@ class Guest:
                 self.said[key] = value
             if key == "end":
                 self.ended = True
-                self.drained |= self.options.terminal
+                self.drained |= bool(self.options.terminal)
         return rest
 
     def take_output(self, data):
