@@ -37,6 +37,8 @@
 /** struct keygen_opts - options of the command */
 struct keygen_opts {
 	const char *alg;
+	const char *existing;
+	const char *existing_passphrase;
 	const char *name;
 	const char *issuer;
 	const char *issuer_cert;
@@ -303,6 +305,19 @@ static int write_cert(const char *path, X509 *cert, bool pem)
 	return finish(f, path, ok);
 }
 
+static int write_certs(const struct key_files *files, X509 *cert)
+{
+	int err;
+
+	err = write_cert(files->der, cert, false);
+	if (err)
+		return err;
+	err = write_cert(files->pem, cert, true);
+	if (err)
+		unlink(files->der);
+	return err;
+}
+
 static int write_files(const struct key_files *files, EVP_PKEY *pkey,
 		       X509 *cert, const char *passphrase)
 {
@@ -311,15 +326,9 @@ static int write_files(const struct key_files *files, EVP_PKEY *pkey,
 	err = write_key(files->key, pkey, passphrase);
 	if (err)
 		return err;
-	err = write_cert(files->der, cert, false);
+	err = write_certs(files, cert);
 	if (err)
-		goto err_key;
-	err = write_cert(files->pem, cert, true);
-	if (!err)
-		return 0;
-	unlink(files->der);
-err_key:
-	unlink(files->key);
+		unlink(files->key);
 	return err;
 }
 
@@ -329,34 +338,50 @@ static void show(struct out *o, const struct key_files *files,
 		 const struct keygen_opts *opts, const struct sigkey *key)
 {
 	out_object_begin(o, NULL, OUT_BLOCK);
-	out_text(o, "key", "private key", files->key);
+	out_text(o, "key", "private key",
+		 opts->existing ? opts->existing : files->key);
 	out_text(o, "certificate", "certificate", files->der);
 	out_text(o, "certificate_pem", OUT_JSON_ONLY, files->pem);
-	out_text(o, "algorithm", "algorithm", opts->alg);
+	out_text(o, "algorithm", "algorithm",
+		 alg_text(key->alg, key->sig_len));
 	out_hex(o, "key_id", "key id", key->id, sizeof(key->id));
 	out_text(o, "subject", "subject", opts->name);
 	out_text(o, "issuer", "issued by", opts->issuer ? opts->issuer : "itself");
 	out_object_end(o);
 }
 
+static int take_key(struct sigkey *key, const struct keygen_opts *o,
+		    const char *path)
+{
+	EVP_PKEY *pkey;
+
+	if (o->existing)
+		return key_from_options(key, o->existing,
+					o->existing_passphrase);
+	pkey = make_key(o->alg);
+	return pkey ? sigkey_init(key, pkey, path) : -EIO;
+}
+
 static int make_all(const struct cmd_call *call, const struct keygen_opts *o,
 		    const struct key_files *files, struct issuer *issuer,
 		    const char *passphrase)
 {
-	EVP_PKEY *pkey = make_key(o->alg);
 	struct sigkey key = {};
 	X509 *cert = NULL;
 	int err;
 
-	if (!pkey)
-		return -EIO;
-	err = sigkey_init(&key, pkey, files->key);
+	err = take_key(&key, o, files->key);
 	if (err)
 		return err;
 	if (!issuer->key)
-		issuer->key = pkey;
-	cert = make_certificate(pkey, o, issuer);
-	err = cert ? write_files(files, pkey, cert, passphrase) : -EIO;
+		issuer->key = key.pkey;
+	cert = make_certificate(key.pkey, o, issuer);
+	if (!cert)
+		err = -EIO;
+	else if (o->existing)
+		err = write_certs(files, cert);
+	else
+		err = write_files(files, key.pkey, cert, passphrase);
 	if (!err)
 		show(call->out, files, o, &key);
 	X509_free(cert);
@@ -373,6 +398,8 @@ static int keygen_run(const struct cmd_call *call)
 	char *secret = NULL;
 	int err = 0;
 
+	if (o.existing && (o.alg || o.passphrase))
+		return cmd_usage(call, "--alg and --passphrase are for new keys, not with --for");
 	if (!o.alg)
 		o.alg = "rsa3072";
 	if (!alg_known(o.alg))
@@ -408,6 +435,10 @@ static int keygen_run(const struct cmd_call *call)
 static const struct cmd_opt keygen_options[] = {
 	CMD_TEXT(struct keygen_opts, alg, "alg", 'a', "ALG",
 		 "rsa2048, rsa3072 (without this option), rsa4096, p256, p384"),
+	CMD_TEXT(struct keygen_opts, existing, "for", 0, "KEY",
+		 "make a certificate for this key: a file, or a pkcs11: URI"),
+	CMD_TEXT(struct keygen_opts, existing_passphrase, "for-passphrase", 0,
+		 "SOURCE", "of that key: ask, env:VARIABLE, file:PATH"),
 	CMD_TEXT(struct keygen_opts, name, "name", 'n', "NAME",
 		 "name in the certificate; that of the files without it"),
 	CMD_SWITCH(struct keygen_opts, ca, "ca", 0,

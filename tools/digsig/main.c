@@ -6,6 +6,9 @@
  * kernel_*.c talk to the kernel module; the others work on files and need no
  * kernel.
  */
+#include <string.h>
+
+#include "bsign.h"
 #include "cmd.h"
 #include "commands.h"
 
@@ -35,5 +38,9 @@ static const struct cmd_program digsig = {
 
 int main(int argc, char **argv)
 {
+	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
+
+	if (argc && !strcmp(slash ? slash + 1 : argv[0], BSIGN_NAME))
+		return bsign_main(&digsig, argc, argv);
 	return cmd_main(&digsig, argc, argv);
 }

@@ -93,6 +93,26 @@ const char *flags_text(uint32_t flags)
 }
 
 /**
+ * alg_text() - an algorithm as "keygen --alg" reads it
+ * @alg: enum digsig_alg
+ * @sig_len: bytes of its signatures
+ *
+ * Return: text that lives for ever.
+ */
+const char *alg_text(uint8_t alg, uint32_t sig_len)
+{
+	switch (alg) {
+	case DIGSIG_ALG_RSA:
+		return sig_len == 256 ? "rsa2048" :
+		       sig_len == 384 ? "rsa3072" : "rsa4096";
+	case DIGSIG_ALG_ECDSA_P256:
+		return "p256";
+	default:
+		return "p384";
+	}
+}
+
+/**
  * parse_number64() - a decimal number from 1
  * @text: the number
  * @value: uint64_t

@@ -25,6 +25,7 @@ const char *parse_flags(const char *text, void *value);
 const char *parse_jobs(const char *text, void *value);
 const char *parse_number64(const char *text, void *value);
 const char *flags_text(uint32_t flags);
+const char *alg_text(uint8_t alg, uint32_t sig_len);
 int parse_hex(const char *text, uint8_t *bytes, size_t len);
 int key_from_options(struct sigkey *key, const char *where,
 		     const char *passphrase);

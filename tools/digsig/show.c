@@ -23,19 +23,6 @@ struct show_opts {
 	bool entries;
 };
 
-static const char *alg_text(uint8_t alg, uint32_t sig_len)
-{
-	switch (alg) {
-	case DIGSIG_ALG_RSA:
-		return sig_len == 256 ? "rsa2048" :
-		       sig_len == 384 ? "rsa3072" : "rsa4096";
-	case DIGSIG_ALG_ECDSA_P256:
-		return "p256";
-	default:
-		return "p384";
-	}
-}
-
 static const char *type_text(uint8_t type)
 {
 	switch (type) {

@@ -224,7 +224,8 @@ static EVP_PKEY *private_from_provider(const char *uri)
 }
 
 /* The engine of libp11. It stays loaded: the key points into it. */
-static EVP_PKEY *private_from_engine(const char *uri, const char *pin)
+static EVP_PKEY *private_from_engine(const char *uri, const char *pin,
+				      bool *there)
 {
 	const char *module = getenv("PKCS11_MODULE_PATH");
 	EVP_PKEY *pkey;
@@ -232,6 +233,7 @@ static EVP_PKEY *private_from_engine(const char *uri, const char *pin)
 
 	ENGINE_load_dynamic();
 	e = ENGINE_by_id("pkcs11");
+	*there = e;
 	if (!e)
 		return NULL;
 	if ((module && !ENGINE_ctrl_cmd_string(e, "MODULE_PATH", module, 0)) ||
@@ -248,16 +250,21 @@ static EVP_PKEY *private_from_engine(const char *uri, const char *pin)
 
 static EVP_PKEY *private_from_token(const char *uri, const char *pin)
 {
+	bool there = false;
 	EVP_PKEY *pkey;
 
 	ERR_set_mark();
 	pkey = private_from_provider(uri);
 	ERR_pop_to_mark();
 	if (!pkey)
-		pkey = private_from_engine(uri, pin);
-	if (!pkey)
-		report_error("%s: the token gave no key: %s (needs OpenSSL's pkcs11 provider or engine; Debian: libengine-pkcs11-openssl)",
-			     uri, sigkey_openssl_error());
+		pkey = private_from_engine(uri, pin, &there);
+	if (!pkey && there)
+		report_error("%s: the token gave no key: %s", uri,
+			     sigkey_openssl_error());
+	else if (!pkey)
+		report_error("%s: OpenSSL has neither a provider nor an engine for PKCS#11 (Debian: libengine-pkcs11-openssl)",
+			     uri);
+	ERR_clear_error();
 	return pkey;
 }
 

@@ -19,6 +19,8 @@
 #include "tree.h"
 #include "trust.h"
 
+#define KEYS_DIR	"/etc/digsig/keys.d"
+
 /** struct verify_opts - options of the command */
 struct verify_opts {
 	struct text_list keys;
@@ -138,6 +140,8 @@ static int gather(struct run *run, const struct cmd_call *call)
 	size_t i;
 	int err = 0;
 
+	if (!o->keys.count)
+		err = trust_add_keys(&run->trust, KEYS_DIR);
 	for (i = 0; i < o->keys.count && !err; i++)
 		err = trust_add_keys(&run->trust, o->keys.text[i]);
 	for (i = 0; i < o->catalogs.count && !err; i++)
@@ -163,8 +167,6 @@ static int verify_run(const struct cmd_call *call)
 	struct pool pool = { .work = verify_work, .arg = &run };
 	int ret = CMD_FAILED;
 
-	if (!run.opts->keys.count)
-		return cmd_usage(call, "give the keys you trust with --key");
 	if (!gather(&run, call)) {
 		pool.count = run.tree.nfiles;
 		if (run.tree.walked)
@@ -189,7 +191,7 @@ static int verify_run(const struct cmd_call *call)
 static const struct cmd_opt verify_options[] = {
 	CMD_VALUE(struct verify_opts, keys, struct text_list, parse_text_list,
 		  "key", 'k', "FILE",
-		  "trust this certificate or public key, or a directory of them"),
+		  "trust this certificate, public key, or directory of them; " KEYS_DIR " without it"),
 	CMD_VALUE(struct verify_opts, catalogs, struct text_list,
 		  parse_text_list, "catalog", 'C', "FILE",
 		  "what has no signature may be in this catalog"),
