@@ -207,6 +207,13 @@ ok "unless they are given too" sign out1 out2
 "$digsig" strip --no-sync out1 out2 >/dev/null
 ok "or it is signed in place" sign --in-place out1
 ok "which the other name shows" verify out2
+in_use() { exec 9< out1; sign --in-place -g 5 out1 9<&-; local r=$?; exec 9<&-
+	return $r; }
+refused "is in use" "in place, not while somebody has it open" in_use
+refused "is in use|Text file busy" "nor while it runs" sh -c 'cp /bin/sleep doze
+	./doze 5 & p=$!; sleep 0.2
+	"$0" sign --in-place -k site.key doze; r=$?; kill $p; exit $r' "$digsig"
+ok "afterwards it is" sign --in-place -g 5 out1
 ln -s one symlink; mkdir treelink; ln -s ../one treelink/l; cp one treelink/f
 refused "is a symbolic link" "a symbolic link is refused by name" sign symlink
 before=$(stat -c '%i' one)

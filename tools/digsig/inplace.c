@@ -8,7 +8,8 @@
  * header changes by one write within one sector. A signer that is killed in
  * between leaves a file that runs as before, that the kernel refuses as it
  * refused the unsigned one, and that "digsig strip" or signing again puts
- * right. A program that is running cannot be opened for writing (ETXTBSY).
+ * right. Where the file system has leases, nobody else has the file open or
+ * mapped meanwhile: who has it keeps us from starting, who comes waits.
  *
  * Context: one thread per file.
  */
@@ -51,19 +52,35 @@ static int write_at(int fd, const void *bytes, size_t len, uint64_t off)
 	return 0;
 }
 
-static int open_again(const struct image *img, int dirfd, const char *name)
+/*
+ * From here on the file is ours alone, and what was read of it still holds. Our
+ * own reading descriptor would keep us from getting the lease.
+ */
+static int open_for_writing(struct image *img, int dirfd, const char *name)
 {
 	struct stat now;
-	int fd;
 
-	fd = openat(dirfd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
+	image_close(img);
+	img->fd = openat(dirfd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (img->fd < 0)
 		return -errno;
-	if (fstat(fd, &now) || stat_differs(&img->st, &now)) {
-		close(fd);
-		return -ESTALE;
+	if (fcntl(img->fd, F_SETLEASE, F_WRLCK) && errno == EAGAIN)
+		return -EBUSY;
+	if (fstat(img->fd, &now))
+		return -errno;
+	return stat_differs(&img->st, &now) ? -ESTALE : 0;
+}
+
+static const char *error_text(int err)
+{
+	switch (err) {
+	case -ESTALE:
+		return "changed while it was read";
+	case -EBUSY:
+		return "is in use; do it without --in-place";
+	default:
+		return strerror(-err);
 	}
-	return fd;
 }
 
 static int remember_tail(struct tail *tail, const struct image *img)
@@ -81,20 +98,20 @@ static int remember_tail(struct tail *tail, const struct image *img)
 }
 
 /* Writing clears capabilities, and the set-user-ID bit for some. */
-static int restore_inode(int fd, const struct image *img, const void *caps,
+static int restore_inode(const struct image *img, const void *caps,
 			 ssize_t caps_len)
 {
 	struct timespec times[2] = { img->st.st_atim, img->st.st_mtim };
 
-	if (fchmod(fd, img->st.st_mode & 07777))
+	if (fchmod(img->fd, img->st.st_mode & 07777))
 		return -errno;
 	if (caps_len > 0 &&
-	    fsetxattr(fd, "security.capability", caps, caps_len, 0))
+	    fsetxattr(img->fd, "security.capability", caps, caps_len, 0))
 		return -errno;
-	return futimens(fd, times) ? -errno : 0;
+	return futimens(img->fd, times) ? -errno : 0;
 }
 
-static int append(int fd, const struct image *img, const struct elfwrap *wrap,
+static int append(const struct image *img, const struct elfwrap *wrap,
 		  const uint8_t *seal, size_t seal_len)
 {
 	uint64_t sig_off = img->plain_len + wrap->tail_len;
@@ -102,26 +119,26 @@ static int append(int fd, const struct image *img, const struct elfwrap *wrap,
 	int err;
 
 	/* Room for all of it, before anything that is there changes. */
-	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, img->plain_len,
+	if (fallocate(img->fd, FALLOC_FL_KEEP_SIZE, img->plain_len,
 		      end - img->plain_len) && errno == ENOSPC)
 		return -ENOSPC;
-	err = write_at(fd, wrap->tail, wrap->tail_len, img->plain_len);
+	err = write_at(img->fd, wrap->tail, wrap->tail_len, img->plain_len);
 	if (!err)
-		err = write_at(fd, seal, seal_len, sig_off);
-	if (!err && ftruncate(fd, end))
+		err = write_at(img->fd, seal, seal_len, sig_off);
+	if (!err && ftruncate(img->fd, end))
 		err = -errno;
 	return err;
 }
 
-static void put_back(int fd, const struct image *img, const struct tail *tail)
+static void put_back(const struct image *img, const struct tail *tail)
 {
-	if (write_at(fd, tail->bytes, tail->len, img->plain_len) ||
-	    ftruncate(fd, img->st.st_size))
+	if (write_at(img->fd, tail->bytes, tail->len, img->plain_len) ||
+	    ftruncate(img->fd, img->st.st_size))
 		report_error("%s: the end of the file could not be put back; \"digsig strip\" may help",
 			     img->path);
 }
 
-static int change(int fd, const struct image *img, const struct elfwrap *wrap,
+static int change(const struct image *img, const struct elfwrap *wrap,
 		  const uint8_t *seal, size_t seal_len, bool sync)
 {
 	struct tail tail;
@@ -130,20 +147,20 @@ static int change(int fd, const struct image *img, const struct elfwrap *wrap,
 	err = remember_tail(&tail, img);
 	if (err)
 		return err;
-	err = append(fd, img, wrap, seal, seal_len);
-	if (!err && sync && fdatasync(fd))
+	err = append(img, wrap, seal, seal_len);
+	if (!err && sync && fdatasync(img->fd))
 		err = -errno;
 	if (err)
-		put_back(fd, img, &tail);
+		put_back(img, &tail);
 	free(tail.bytes);
 	if (!err)
-		err = write_at(fd, wrap->head, img->head_len, 0);
+		err = write_at(img->fd, wrap->head, img->head_len, 0);
 	return err;
 }
 
 /**
  * inplace_sign() - append a signature to a file
- * @img: the file
+ * @img: the file; its descriptor is exchanged
  * @dirfd: its directory
  * @name: its name there
  * @wrap: from elfwrap_build()
@@ -153,34 +170,30 @@ static int change(int fd, const struct image *img, const struct elfwrap *wrap,
  *
  * Return: 0, or a negative error after reporting it.
  */
-int inplace_sign(const struct image *img, int dirfd, const char *name,
+int inplace_sign(struct image *img, int dirfd, const char *name,
 		 const struct elfwrap *wrap, const uint8_t *seal,
 		 size_t seal_len, bool sync)
 {
 	uint8_t caps[CAPS_MAX];
 	ssize_t caps_len;
-	int fd, err;
+	int err;
 
 	caps_len = fgetxattr(img->fd, "security.capability", caps, sizeof(caps));
-	fd = open_again(img, dirfd, name);
-	err = fd < 0 ? fd : 0;
-	if (!err) {
-		err = change(fd, img, wrap, seal, seal_len, sync);
-		if (!err)
-			err = restore_inode(fd, img, caps, caps_len);
-		if (!err && sync && fsync(fd))
-			err = -errno;
-		close(fd);
-	}
+	err = open_for_writing(img, dirfd, name);
+	if (!err)
+		err = change(img, wrap, seal, seal_len, sync);
+	if (!err)
+		err = restore_inode(img, caps, caps_len);
+	if (!err && sync && fsync(img->fd))
+		err = -errno;
 	if (err)
-		report_error("%s: %s", img->path, err == -ESTALE ?
-			     "changed while it was read" : strerror(-err));
+		report_error("%s: %s", img->path, error_text(err));
 	return err;
 }
 
 /**
  * inplace_strip() - cut the signature off a file
- * @img: the file; its @state is DIGSIG_REASON_NONE
+ * @img: the file; its @state is DIGSIG_REASON_NONE; its descriptor is exchanged
  * @dirfd: its directory
  * @name: its name there
  * @sync: bring it to the disk
@@ -189,30 +202,26 @@ int inplace_sign(const struct image *img, int dirfd, const char *name,
  *
  * Return: 0, or a negative error after reporting it.
  */
-int inplace_strip(const struct image *img, int dirfd, const char *name,
+int inplace_strip(struct image *img, int dirfd, const char *name,
 		  bool sync)
 {
 	uint8_t caps[CAPS_MAX];
 	ssize_t caps_len;
-	int fd, err;
+	int err;
 
 	caps_len = fgetxattr(img->fd, "security.capability", caps, sizeof(caps));
-	fd = open_again(img, dirfd, name);
-	err = fd < 0 ? fd : 0;
-	if (!err) {
-		err = write_at(fd, img->head, img->head_len, 0);
-		if (!err && sync && fdatasync(fd))
-			err = -errno;
-		if (!err && ftruncate(fd, img->plain_len))
-			err = -errno;
-		if (!err)
-			err = restore_inode(fd, img, caps, caps_len);
-		if (!err && sync && fsync(fd))
-			err = -errno;
-		close(fd);
-	}
+	err = open_for_writing(img, dirfd, name);
+	if (!err)
+		err = write_at(img->fd, img->head, img->head_len, 0);
+	if (!err && sync && fdatasync(img->fd))
+		err = -errno;
+	if (!err && ftruncate(img->fd, img->plain_len))
+		err = -errno;
+	if (!err)
+		err = restore_inode(img, caps, caps_len);
+	if (!err && sync && fsync(img->fd))
+		err = -errno;
 	if (err)
-		report_error("%s: %s", img->path, err == -ESTALE ?
-			     "changed while it was read" : strerror(-err));
+		report_error("%s: %s", img->path, error_text(err));
 	return err;
 }

@@ -12,10 +12,10 @@
 #include "elfwrap.h"
 #include "image.h"
 
-int inplace_sign(const struct image *img, int dirfd, const char *name,
+int inplace_sign(struct image *img, int dirfd, const char *name,
 		 const struct elfwrap *wrap, const uint8_t *seal,
 		 size_t seal_len, bool sync);
-int inplace_strip(const struct image *img, int dirfd, const char *name,
+int inplace_strip(struct image *img, int dirfd, const char *name,
 		  bool sync);
 
 #endif /* _DIGSIG_INPLACE_H */

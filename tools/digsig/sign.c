@@ -251,7 +251,7 @@ static void sign_by_copy(struct worker *w, size_t slot, int dirfd,
 }
 
 static void sign_in_place(struct worker *w, size_t slot, int dirfd,
-			  const struct image *img, const struct elfwrap *wrap)
+			  struct image *img, const struct elfwrap *wrap)
 {
 	struct tree_file *f = &w->run->tree.files[slot];
 	uint8_t digest[DIGSIG_DIGEST_LEN], seal[SEAL_MAX];
@@ -272,7 +272,7 @@ static void sign_in_place(struct worker *w, size_t slot, int dirfd,
 }
 
 static void sign_image(struct worker *w, size_t slot, int dirfd,
-		       const struct image *img)
+		       struct image *img)
 {
 	const char *why = refusal(w->run, img);
 	struct elfwrap wrap;

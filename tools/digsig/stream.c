@@ -24,6 +24,8 @@ static void catch(int sig)
 
 /**
  * interrupts_catch() - from now on SIGINT, SIGTERM and SIGHUP only leave a note
+ *
+ * SIGIO, which tells the holder of a lease that somebody waits, is ignored.
  */
 void interrupts_catch(void)
 {
@@ -32,6 +34,8 @@ void interrupts_catch(void)
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
+	/* Comes when somebody waits for a file that is signed in place. */
+	signal(SIGIO, SIG_IGN);
 }
 
 /**

@@ -90,7 +90,7 @@ static int strip_by_copy(struct strip_run *run, const struct tree_file *f,
 }
 
 static int strip_image(struct strip_run *run, const struct tree_file *f,
-		       int dirfd, const struct image *img)
+		       int dirfd, struct image *img)
 {
 	if (img->error) {
 		report_error("%s: has a damaged signature: %s", img->path,
