@@ -10,9 +10,9 @@
 
 #include "catalog.h"
 
-_Static_assert(sizeof(struct digsig_catalog_header) == 32 &&
-	       sizeof(struct digsig_catalog_entry) == 40,
-	       "neither header nor entry has padding");
+static_assert(sizeof(struct digsig_catalog_header) == 32 &&
+	      sizeof(struct digsig_catalog_entry) == 40,
+	      "neither header nor entry has padding");
 
 /**
  * digsig_catalog_name_valid() - may a catalog be called this

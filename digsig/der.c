@@ -274,8 +274,10 @@ static const char *rsa_parse(struct bytes in, struct digsig_pubkey *pubkey)
 	if (error)
 		return error;
 	pubkey->alg = DIGSIG_ALG_RSA;
-	pubkey->key = pubkey->spki = in.at;
-	pubkey->key_len = pubkey->spki_len = in.len;
+	pubkey->key = in.at;
+	pubkey->key_len = in.len;
+	pubkey->spki = in.at;
+	pubkey->spki_len = in.len;
 	spki_head_write(pubkey);
 	return NULL;
 }

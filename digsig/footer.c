@@ -11,10 +11,10 @@
 
 #include "footer.h"
 
-_Static_assert(sizeof(struct digsig_footer) == DIGSIG_FOOTER_LEN,
-	       "a footer has no padding");
-_Static_assert(DIGSIG_FOOTER_LEN + DIGSIG_DIGEST_LEN == DIGSIG_TBS_LEN,
-	       "what is signed is the footer and a digest");
+static_assert(sizeof(struct digsig_footer) == DIGSIG_FOOTER_LEN,
+	      "a footer has no padding");
+static_assert(DIGSIG_FOOTER_LEN + DIGSIG_DIGEST_LEN == DIGSIG_TBS_LEN,
+	      "what is signed is the footer and a digest");
 
 /*
  * RSA signatures are as long as the modulus. ECDSA ones are two INTEGERs in a

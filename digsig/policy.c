@@ -153,8 +153,8 @@ static const struct rule rules[] = {
 	},
 };
 
-_Static_assert(ARRAY_SIZE(rules) == __DIGSIG_REASON_MAX,
-	       "every reason has a rule");
+static_assert(ARRAY_SIZE(rules) == __DIGSIG_REASON_MAX,
+	      "every reason has a rule");
 
 /* A number that is no reason is as good as the worst one. */
 static const struct rule no_rule = {
@@ -187,7 +187,7 @@ static const struct op ops[] = {
 	[DIGSIG_OP_PRCTL]	= { .name = "prctl" },
 };
 
-_Static_assert(ARRAY_SIZE(ops) == __DIGSIG_OP_MAX, "every operation has a row");
+static_assert(ARRAY_SIZE(ops) == __DIGSIG_OP_MAX, "every operation has a row");
 
 static const char *const modes[] = {
 	[DIGSIG_MODE_OFF]	= "off",
@@ -196,7 +196,7 @@ static const char *const modes[] = {
 	[DIGSIG_MODE_LOCKED]	= "locked",
 };
 
-_Static_assert(ARRAY_SIZE(modes) == __DIGSIG_MODE_MAX, "every mode has a name");
+static_assert(ARRAY_SIZE(modes) == __DIGSIG_MODE_MAX, "every mode has a name");
 
 static const struct rule *rule_of(u32 reason)
 {

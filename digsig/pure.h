@@ -17,8 +17,10 @@
 #include <asm/byteorder.h>
 
 #ifdef __KERNEL__
+#include <linux/build_bug.h>
 #include <linux/string.h>
 #else
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>

@@ -11,8 +11,8 @@
 
 #include "revocation.h"
 
-_Static_assert(sizeof(struct digsig_revocation_header) == 32,
-	       "the header has no padding");
+static_assert(sizeof(struct digsig_revocation_header) == 32,
+	      "the header has no padding");
 
 /**
  * digsig_revocation_parse() - check the covered bytes of a revocation list
