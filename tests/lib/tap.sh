@@ -103,6 +103,8 @@ tap_end() {
 
 tap_finish() {
 	local status=$? cmd
+	# A subshell that a signal hits early still has its parent's trap.
+	[ "$BASHPID" = $$ ] || return
 	for cmd in "${tap_exits[@]}"; do eval "$cmd"; done
 	[ -n "$tap_ended" ] && exit $status
 	tap_point 'not ok' "the script ended before its end, status $status"
