@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Installing on this machine, and building Debian packages.
+
+# make install          install modules (for each KVER=), tools, man pages
+# make uninstall        remove what install wrote
+# make deb              build cgl-dkms and cgl-tools into build/deb/
+
+UPDATES = $(DESTDIR)/lib/modules/$(1)/updates/cgl
+# tipc.ko takes the place of the kernel's own tipc: it is installed only when
+# the operator names it, make install WITH_TIPC=1.
+INSTALL_MODULES := $(filter-out $(if $(WITH_TIPC),,tipc),$(ALL_MODULES))
+
+.PHONY: install install-modules install-tools uninstall
+install: install-modules install-tools
+
+.PHONY: install-modules-%
+install-modules: $(addprefix install-modules-,$(KVER))
+install-modules-%: modules-%
+	$(call say,INSTALL,$(call UPDATES,$*))
+	$(Q)install -d $(call UPDATES,$*)
+	$(Q)install -m 0644 $(foreach m,$(INSTALL_MODULES),$(B)/$*/mod/$(m)/*.ko) \
+		$(call UPDATES,$*)
+	$(Q)$(if $(DESTDIR),:,depmod $*)
+
+install-tools: tools
+	$(call say,INSTALL,$(DESTDIR)$(PREFIX))
+	$(Q)install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(PREFIX)/include/linux \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(UNITDIR)
+	$(Q)install -m 0755 $(foreach t,$(INSTALLED_TOOLS),$(B)/tools/$(t)) \
+		$(DESTDIR)$(SBINDIR)
+	$(Q)for page in man/*.[1-8]; do \
+		install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page; \
+	done
+	$(Q)install -m 0644 completion/* \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	$(Q)install -m 0644 systemd/*.service $(DESTDIR)$(UNITDIR)
+	$(Q)install -m 0644 include/uapi/linux/*.h \
+		$(DESTDIR)$(PREFIX)/include/linux
+	$(Q)$(TOOLS_INSTALL_HOOK)
+
+UNITDIR ?= /lib/systemd/system
+INSTALLED_TOOLS ?= $(patsubst tools/%/main.c,%,$(wildcard tools/*/main.c))
+TOOLS_INSTALL_HOOK ?= :
+
+uninstall:
+	$(Q)rm -rf $(foreach k,$(KVER),$(call UPDATES,$(k)))
+	$(Q)$(if $(DESTDIR),:,for k in $(KVER); do depmod $$k; done)
+	$(Q)cd $(DESTDIR)$(SBINDIR) && rm -f $(INSTALLED_TOOLS)
+	$(Q)cd $(DESTDIR)$(MANDIR) && \
+		rm -f $(join $(patsubst .%,man%/,$(suffix $(wildcard man/*.[1-8]))),$(notdir $(wildcard man/*.[1-8])))
+	$(Q)cd $(DESTDIR)$(PREFIX)/share/bash-completion/completions && \
+		rm -f $(notdir $(wildcard completion/*))
+	$(Q)cd $(DESTDIR)$(UNITDIR) && rm -f $(notdir $(wildcard systemd/*.service))
+	$(Q)cd $(DESTDIR)$(PREFIX)/include/linux && \
+		rm -f $(notdir $(wildcard include/uapi/linux/*.h))
+
+# What a node needs to build the modules for its kernels, and nothing else.
+DKMS_SOURCES = Makefile COPYING dkms.conf include lib scripts/farm \
+	scripts/kernels $(INSTALL_MODULES)
+DKMS_DIR = $(DESTDIR)/usr/src/cgl-$(VERSION)
+
+.PHONY: install-dkms-source
+install-dkms-source:
+	$(Q)install -d $(DKMS_DIR)
+	$(Q)cp -a --parents $(DKMS_SOURCES) $(DKMS_DIR)
+
+# The packages are built from what git tracks, in a tree of their own.
+.PHONY: deb
+deb:
+	$(Q)scripts/deps build deb
+	$(call say,DEB,$(B)/deb)
+	$(Q)rm -rf $(B)/deb && mkdir -p $(B)/deb/cgl-$(VERSION)
+	$(Q)git ls-files -z --cached --others --exclude-standard | \
+		xargs -0 cp -a --parents -t $(B)/deb/cgl-$(VERSION)
+	$(Q)cd $(B)/deb/cgl-$(VERSION) && \
+		dpkg-buildpackage -us -uc -b >../build.log 2>&1 || \
+		{ tail -n 30 ../build.log >&2; exit 1; }
+	$(Q)ls $(B)/deb/*.deb
