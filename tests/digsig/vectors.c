@@ -1,0 +1,1148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ways to get code to run that nobody signed, one function each.
+ *
+ * usage: vectors DIR [NAME...]
+ *
+ * Each vector is tried in a process of its own and printed as one line
+ *
+ *	NAME ran | blocked ERRNO | broken REASON
+ *
+ * "ran": instructions that are not in a signed file were executed. "blocked":
+ * the system refused on the way, with that error. "broken": the vector could
+ * not be tried here, which is never a success of the defence. What is expected
+ * in which mode is written in attacks.sh, which runs this program; here is only
+ * the attack. A vector whose name begins with "ok-" is the allowed twin: the
+ * same way, gone with a signed file, where "ran" is what must come out.
+ *
+ * DIR holds what tests/digsig/mkvectors prepared: prog (exits with 42), flat
+ * (machine code that returns 42, at offset 0), lib.so, script; each as NAME and
+ * as signed/NAME.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <linux/userfaultfd.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ANSWER	42
+#define CHANGED	43
+#define PAGE	4096
+
+/* How a vector's process tells its parent what came out. */
+#define RAN	0
+#define BROKEN	1
+#define BLOCKED	2
+
+static const char *dir;
+
+/* mov $n, %eax; ret */
+static const unsigned char code_answer[] = { 0xb8, ANSWER, 0, 0, 0, 0xc3 };
+static const unsigned char code_changed[] = { 0xb8, CHANGED, 0, 0, 0, 0xc3 };
+
+static int blocked(int err)
+{
+	printf("blocked %s\n", strerrorname_np(err) ?: "?");
+	return BLOCKED;
+}
+
+static int broken(const char *what)
+{
+	printf("broken %s: %s\n", what, strerror(errno));
+	return BROKEN;
+}
+
+static int ran(bool did)
+{
+	if (!did) {
+		printf("broken other code ran\n");
+		return BROKEN;
+	}
+	printf("ran\n");
+	return RAN;
+}
+
+static const char *path(const char *name)
+{
+	static char buf[4][PATH_MAX];
+	static unsigned int next;
+	char *p = buf[next++ % 4];
+
+	snprintf(p, PATH_MAX, "%s/%s", dir, name);
+	return p;
+}
+
+static int call(const void *code)
+{
+	return ((int (*)(void))(uintptr_t)code)();
+}
+
+static int copy_file(const char *from, const char *to, mode_t mode)
+{
+	char buf[65536];
+	ssize_t n;
+	int in, out;
+
+	in = open(from, O_RDONLY | O_CLOEXEC);
+	unlink(to);
+	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	if (in < 0 || out < 0)
+		return -1;
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		if (write(out, buf, n) != n)
+			return -1;
+	close(in);
+	close(out);
+	return n < 0 ? -1 : 0;
+}
+
+/* Runs argv in a child: its exit status, or -errno of the exec that failed. */
+static int run(const char *file, char *const argv[], char *const envp[])
+{
+	int channel[2], err = 0, status;
+	pid_t pid;
+
+	if (pipe2(channel, O_CLOEXEC))
+		return -errno;
+	pid = fork();
+	if (pid == 0) {
+		dup2(open("/dev/null", O_WRONLY), 2);
+		execve(file, argv, envp);
+		err = errno;
+		if (write(channel[1], &err, sizeof(err)) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	close(channel[1]);
+	if (read(channel[0], &err, sizeof(err)) < 0)
+		err = errno;
+	close(channel[0]);
+	waitpid(pid, &status, 0);
+	if (err)
+		return -err;
+	if (WIFSIGNALED(status))
+		return 256 + WTERMSIG(status);
+	return WEXITSTATUS(status);
+}
+
+/* The program ran if it gave the answer; a refusal by its loader is a refusal. */
+static int exec_outcome(int result)
+{
+	if (result == ANSWER)
+		return ran(true);
+	if (result < 0)
+		return blocked(-result);
+	if (result == 127 || result == 126)
+		return blocked(EACCES);
+	if (result == 256 + SIGKILL || result == 256 + SIGSEGV)
+		return blocked(EPERM);
+	printf("broken exit status %d\n", result);
+	return BROKEN;
+}
+
+static int exec_path(const char *file)
+{
+	char *argv[] = { (char *)file, NULL };
+
+	return exec_outcome(run(file, argv, environ));
+}
+
+/* ---- files that are executed ------------------------------------------------- */
+
+static int exec_unsigned(void) { return exec_path(path("prog")); }
+static int ok_exec(void) { return exec_path(path("signed/prog")); }
+
+/* Its text says 43 where the signed one says 42. */
+static int exec_tampered(void)
+{
+	char *argv[] = { "tampered", NULL };
+	int result = run(path("tampered"), argv, environ);
+
+	return result == CHANGED ? ran(true) : exec_outcome(result);
+}
+
+static int exec_appended(void) { return exec_path(path("appended")); }
+static int exec_truncated(void) { return exec_path(path("truncated")); }
+static int exec_moved(void) { return exec_path(path("moved")); }
+static int exec_foreign(void) { return exec_path(path("foreign")); }
+static int exec_script(void) { return exec_path(path("script")); }
+static int ok_exec_script(void) { return exec_path(path("signed/script")); }
+
+static int loader(const char *file)
+{
+	char *argv[] = { "ld.so", (char *)file, NULL };
+
+	return exec_outcome(run("/lib64/ld-linux-x86-64.so.2", argv, environ));
+}
+
+static int ldso_unsigned(void) { return loader(path("prog")); }
+static int ok_ldso(void) { return loader(path("signed/prog")); }
+
+static int interpret(const char *interpreter, const char *script)
+{
+	char *argv[] = { (char *)interpreter, (char *)script, NULL };
+
+	return exec_outcome(run(interpreter, argv, environ));
+}
+
+static int interpreter_script(void)
+{
+	return interpret("/bin/bash", path("script"));
+}
+
+static int flagged_interpreter(void)
+{
+	return interpret(path("signed/interpreter"), path("script"));
+}
+
+static int ok_flagged_interpreter(void)
+{
+	return interpret(path("signed/interpreter"), path("signed/script"));
+}
+
+static int preload(const char *lib)
+{
+	char variable[PATH_MAX + 16];
+	char *envp[] = { variable, NULL };
+	char *argv[] = { "preloaded", NULL };
+	int rc;
+
+	snprintf(variable, sizeof(variable), "LD_PRELOAD=%s", lib);
+	/* The loader says so and goes on without it: then the exit status is 1. */
+	rc = run(path("signed/preloaded"), argv, envp);
+	return rc == 1 ? blocked(EPERM) : exec_outcome(rc);
+}
+
+static int ld_preload(void) { return preload(path("lib.so")); }
+static int ok_ld_preload(void) { return preload(path("signed/lib.so")); }
+
+static int load(const char *lib)
+{
+	int (*answer)(void);
+	void *handle;
+
+	handle = dlopen(lib, RTLD_NOW);
+	if (!handle)
+		return blocked(errno ?: EPERM);
+	answer = (int (*)(void))(uintptr_t)dlsym(handle, "answer");
+	return ran(answer && answer() == ANSWER);
+}
+
+static int dlopen_unsigned(void) { return load(path("lib.so")); }
+static int ok_dlopen(void) { return load(path("signed/lib.so")); }
+
+static int execveat_fd(void)
+{
+	char *argv[] = { "prog", NULL };
+	int fd = open(path("prog"), O_PATH | O_CLOEXEC);
+
+	if (fd < 0)
+		return broken("open");
+	if (fork() == 0) {
+		syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
+		_exit(errno);
+	}
+	int status;
+
+	wait(&status);
+	if (WEXITSTATUS(status) == ANSWER)
+		return ran(true);
+	return blocked(WEXITSTATUS(status));
+}
+
+static int from_tmpfs(const char *prog)
+{
+	char file[] = "/run/vectors-XXXXXX";
+	int rc;
+
+	close(mkstemp(file));
+	if (copy_file(prog, file, 0755))
+		return broken("copy");
+	rc = exec_path(file);
+	unlink(file);
+	return rc;
+}
+
+static int tmpfs_exec(void) { return from_tmpfs(path("prog")); }
+static int ok_tmpfs_exec(void) { return from_tmpfs(path("signed/prog")); }
+
+static int from_tmpfile(void)
+{
+	char link[64];
+	char *argv[] = { "prog", NULL };
+	char buf[1 << 20];
+	ssize_t n;
+	int in, out, ro, rc;
+
+	in = open(path("prog"), O_RDONLY);
+	out = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0755);
+	if (in < 0 || out < 0)
+		return broken("O_TMPFILE");
+	n = read(in, buf, sizeof(buf));
+	if (write(out, buf, n) != n)
+		return broken("write");
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", out);
+	ro = open(link, O_RDONLY);
+	close(out);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", ro);
+	rc = run(link, argv, environ);
+	return exec_outcome(rc);
+}
+
+/* ---- memory files ---------------------------------------------------------------- */
+
+static int memfd_of(const char *file, unsigned int flags)
+{
+	char buf[65536];
+	ssize_t n;
+	int in, fd;
+
+	in = open(file, O_RDONLY | O_CLOEXEC);
+	fd = memfd_create("vector", flags);
+	if (in < 0 || fd < 0)
+		return -1;
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		if (write(fd, buf, n) != n)
+			return -1;
+	close(in);
+	return fd;
+}
+
+/* A memfd stays open for writing, which is refused by itself: open it anew. */
+static int read_only(int fd)
+{
+	char link[64];
+	int ro;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ro = open(link, O_RDONLY);
+	close(fd);
+	return ro;
+}
+
+static int memfd_run(const char *file)
+{
+	char *argv[] = { "prog", NULL };
+	char link[64];
+	int fd = read_only(memfd_of(file, 0));
+
+	if (fd < 0)
+		return broken("memfd");
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return exec_outcome(run(link, argv, environ));
+}
+
+static int memfd_exec(void) { return memfd_run(path("prog")); }
+static int ok_memfd_exec(void) { return memfd_run(path("signed/prog")); }
+
+static int map_and_call(int fd, int flags)
+{
+	void *p = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, flags, fd, 0);
+
+	if (p == MAP_FAILED)
+		return blocked(errno);
+	return ran(call(p) == ANSWER);
+}
+
+static int memfd_mmap(void)
+{
+	int fd = memfd_of(path("flat"), 0);
+
+	return fd < 0 ? broken("memfd") : map_and_call(fd, MAP_PRIVATE);
+}
+
+static int ok_memfd_sealed(void)
+{
+	int fd = memfd_of(path("signed/flat"), MFD_ALLOW_SEALING);
+
+	if (fd < 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK |
+			    F_SEAL_GROW | F_SEAL_SEAL))
+		return broken("seal");
+	return map_and_call(fd, MAP_PRIVATE);
+}
+
+/* Two views of one memory file, one to write and one to run: how JITs do it. */
+static int memfd_two_views(void)
+{
+	int fd = memfd_create("vector", 0);
+	void *w, *x;
+
+	if (fd < 0 || ftruncate(fd, PAGE))
+		return broken("memfd");
+	x = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+	if (x == MAP_FAILED)
+		return blocked(errno);
+	w = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (w == MAP_FAILED)
+		return blocked(errno);
+	memcpy(w, code_answer, sizeof(code_answer));
+	return ran(call(x) == ANSWER);
+}
+
+/* ---- files that are mapped -------------------------------------------------------- */
+
+static int map_file(const char *file, int flags)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? broken("open") : map_and_call(fd, flags);
+}
+
+static int mmap_exec(void) { return map_file(path("flat"), MAP_PRIVATE); }
+static int mmap_exec_shared(void) { return map_file(path("flat"), MAP_SHARED); }
+static int ok_mmap_exec(void) { return map_file(path("signed/flat"), MAP_PRIVATE); }
+
+static int protect_file(const char *file)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	void *p;
+
+	if (fd < 0)
+		return broken("open");
+	p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		return broken("mmap");
+	if (mprotect(p, PAGE, PROT_READ | PROT_EXEC))
+		return blocked(errno);
+	return ran(call(p) == ANSWER);
+}
+
+static int mprotect_exec(void) { return protect_file(path("flat")); }
+static int ok_mprotect_exec(void) { return protect_file(path("signed/flat")); }
+
+/* Old programs ask for PROT_READ and get PROT_EXEC with it. */
+static int implied_exec(void)
+{
+	int fd = open(path("flat"), O_RDONLY | O_CLOEXEC);
+	void *p;
+
+	if (fd < 0 || personality(READ_IMPLIES_EXEC) < 0)
+		return broken("personality");
+	p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		return blocked(errno);
+	return ran(call(p) == ANSWER);
+}
+
+/* Private pages of a signed file, changed, then made executable again. */
+static int cow_then_exec(void)
+{
+	int fd = open(path("signed/flat"), O_RDONLY | O_CLOEXEC);
+	void *p;
+
+	p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		return broken("mmap");
+	memcpy(p, code_changed, sizeof(code_changed));
+	if (mprotect(p, PAGE, PROT_READ | PROT_EXEC))
+		return blocked(errno);
+	return ran(call(p) == CHANGED);
+}
+
+/* Writable and executable at once, on a signed file. */
+static int cow_rwx(void)
+{
+	int fd = open(path("signed/flat"), O_RDONLY | O_CLOEXEC);
+	void *p;
+
+	p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE,
+		 fd, 0);
+	if (p == MAP_FAILED)
+		return blocked(errno);
+	memcpy(p, code_changed, sizeof(code_changed));
+	return ran(call(p) == CHANGED);
+}
+
+#ifndef SYS_uselib
+#define SYS_uselib 134
+#endif
+static int uselib_unsigned(void)
+{
+	if (syscall(SYS_uselib, path("prog")))
+		return blocked(errno);
+	return ran(true);
+}
+
+/* ---- anonymous memory ------------------------------------------------------------ */
+
+static int anonymous(int first, int then)
+{
+	void *p = mmap(NULL, PAGE, first, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return blocked(errno);
+	memcpy(p, code_answer, sizeof(code_answer));
+	if (then && mprotect(p, PAGE, then))
+		return blocked(errno);
+	return ran(call(p) == ANSWER);
+}
+
+static int anon_mprotect(void)
+{
+	return anonymous(PROT_READ | PROT_WRITE, PROT_READ | PROT_EXEC);
+}
+
+static int anon_rwx(void)
+{
+	return anonymous(PROT_READ | PROT_WRITE | PROT_EXEC, 0);
+}
+
+static int stack_exec(void)
+{
+	unsigned char page[2 * PAGE];
+	unsigned char *p = (void *)(((uintptr_t)page + PAGE - 1) & -PAGE);
+
+	memcpy(p, code_answer, sizeof(code_answer));
+	if (mprotect(p, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC))
+		return blocked(errno);
+	return ran(call(p) == ANSWER);
+}
+
+static int heap_exec(void)
+{
+	unsigned char *p = aligned_alloc(PAGE, PAGE);
+
+	memcpy(p, code_answer, sizeof(code_answer));
+	if (mprotect(p, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC))
+		return blocked(errno);
+	return ran(call(p) == ANSWER);
+}
+
+static int dev_zero_exec(void)
+{
+	int fd = open("/dev/zero", O_RDWR);
+	void *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
+		       MAP_PRIVATE, fd, 0);
+
+	if (p == MAP_FAILED)
+		return blocked(errno);
+	memcpy(p, code_answer, sizeof(code_answer));
+	return ran(call(p) == ANSWER);
+}
+
+static int shm_exec(void)
+{
+	int id = shmget(IPC_PRIVATE, PAGE, IPC_CREAT | 0700);
+	void *p;
+
+	if (id < 0)
+		return broken("shmget");
+	p = shmat(id, NULL, SHM_EXEC);
+	shmctl(id, IPC_RMID, NULL);
+	if (p == (void *)-1)
+		return blocked(errno);
+	memcpy(p, code_answer, sizeof(code_answer));
+	return ran(call(p) == ANSWER);
+}
+
+/* ---- changing what was verified --------------------------------------------------- */
+
+static void *map_signed_copy(char *file, int *fd)
+{
+	void *p;
+
+	snprintf(file, PATH_MAX, "%s/victim-%d", dir, getpid());
+	if (copy_file(path("signed/flat"), file, 0644))
+		return NULL;
+	*fd = open(file, O_RDONLY | O_CLOEXEC);
+	p = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, *fd, 0);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static int write_mapped(void)
+{
+	char file[PATH_MAX];
+	int fd, w, rc;
+	void *p;
+
+	p = map_signed_copy(file, &fd);
+	if (!p)
+		return broken("map");
+	w = open(file, O_WRONLY);
+	if (w < 0)
+		rc = blocked(errno);
+	else if (pwrite(w, code_changed, sizeof(code_changed), 0) < 0)
+		rc = blocked(errno);
+	else
+		rc = ran(call(p) == CHANGED);
+	unlink(file);
+	return rc;
+}
+
+static int truncate_mapped(void)
+{
+	char file[PATH_MAX];
+	int fd, rc;
+
+	if (!map_signed_copy(file, &fd))
+		return broken("map");
+	rc = truncate(file, 3) ? blocked(errno) : ran(true);
+	unlink(file);
+	return rc;
+}
+
+/* Once nobody runs it, it is a file like any other; but it is judged anew. */
+static int write_unmapped(void)
+{
+	char file[PATH_MAX];
+	int fd, w, rc;
+	void *p;
+
+	p = map_signed_copy(file, &fd);
+	if (!p)
+		return broken("map");
+	munmap(p, PAGE);
+	w = open(file, O_WRONLY);
+	if (w < 0) {
+		rc = broken("write-open of an unmapped file");
+		goto out;
+	}
+	if (pwrite(w, code_changed, sizeof(code_changed), 0) < 0) {
+		rc = broken("write");
+		goto out;
+	}
+	close(w);
+	p = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	rc = p == MAP_FAILED ? blocked(errno) : ran(call(p) == CHANGED);
+out:
+	unlink(file);
+	return rc;
+}
+
+/* Package upgrades: a new file takes the name while the old one is mapped. */
+static int ok_rename_over(void)
+{
+	char file[PATH_MAX], new[PATH_MAX + 8];
+	int fd, rc;
+	void *p;
+
+	p = map_signed_copy(file, &fd);
+	if (!p)
+		return broken("map");
+	snprintf(new, sizeof(new), "%s.new", file);
+	if (copy_file(path("signed/flat"), new, 0644))
+		return broken("copy");
+	if (rename(new, file))
+		rc = broken("rename");
+	else
+		rc = ran(call(p) == ANSWER);
+	unlink(file);
+	return rc;
+}
+
+static int shared_writer_first(void)
+{
+	char file[PATH_MAX];
+	void *w, *x;
+	int fd, rc;
+
+	snprintf(file, sizeof(file), "%s/victim-%d", dir, getpid());
+	if (copy_file(path("signed/flat"), file, 0644))
+		return broken("copy");
+	fd = open(file, O_RDWR);
+	w = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	fd = open(file, O_RDONLY);
+	if (w == MAP_FAILED || fd < 0)
+		return broken("mmap");
+	x = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	if (x == MAP_FAILED) {
+		rc = blocked(errno);
+	} else {
+		memcpy(w, code_changed, sizeof(code_changed));
+		rc = ran(call(x) == CHANGED);
+	}
+	unlink(file);
+	return rc;
+}
+
+static int writer_first(void)
+{
+	char file[PATH_MAX];
+	int fd, w, rc;
+	void *x;
+
+	snprintf(file, sizeof(file), "%s/victim-%d", dir, getpid());
+	if (copy_file(path("signed/flat"), file, 0644))
+		return broken("copy");
+	w = open(file, O_WRONLY);
+	fd = open(file, O_RDONLY);
+	if (w < 0 || fd < 0)
+		return broken("open");
+	x = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	if (x == MAP_FAILED) {
+		rc = blocked(errno);
+	} else {
+		if (pwrite(w, code_changed, sizeof(code_changed), 0) < 0)
+			return broken("write");
+		rc = ran(call(x) == CHANGED);
+	}
+	unlink(file);
+	return rc;
+}
+
+/*
+ * A writer that opens in the moment between the check of a mapping and the
+ * mapping itself would change code that runs. Many tries, two processes.
+ */
+static int writer_race(void)
+{
+	char file[PATH_MAX];
+	int status, rc = BLOCKED, i;
+	pid_t writer;
+
+	snprintf(file, sizeof(file), "%s/victim-%d", dir, getpid());
+	if (copy_file(path("signed/flat"), file, 0644))
+		return broken("copy");
+	writer = fork();
+	if (writer == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;) {
+			int w = open(file, O_WRONLY);
+
+			if (w < 0)
+				continue;
+			/* Change it and put it back: it may be mapped only whole. */
+			if (pwrite(w, code_changed, sizeof(code_changed), 0) < 0)
+				_exit(1);
+			sched_yield();
+			if (pwrite(w, code_answer, sizeof(code_answer), 0) < 0)
+				_exit(1);
+			close(w);
+		}
+	}
+	for (i = 0; i < 20000 && rc == BLOCKED; i++) {
+		int fd = open(file, O_RDONLY), n;
+		void *p = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE,
+			       fd, 0);
+
+		for (n = 0; p != MAP_FAILED && n < 50; n++)
+			if (call(p) == CHANGED)
+				rc = RAN;
+		if (p != MAP_FAILED)
+			munmap(p, PAGE);
+		close(fd);
+	}
+	kill(writer, SIGKILL);
+	waitpid(writer, &status, 0);
+	unlink(file);
+	return rc == RAN ? ran(true) : blocked(ETXTBSY);
+}
+
+static int process_memory(const char *mem)
+{
+	char file[PATH_MAX];
+	int fd, m, rc;
+	void *p;
+
+	p = map_signed_copy(file, &fd);
+	if (!p)
+		return broken("map");
+	unlink(file);
+	m = open(mem, O_RDWR);
+	if (m < 0)
+		return blocked(errno);
+	if (pwrite(m, code_changed, sizeof(code_changed), (off_t)(uintptr_t)p) < 0)
+		rc = blocked(errno);
+	else
+		rc = ran(call(p) == CHANGED);
+	return rc;
+}
+
+static int proc_self_mem(void) { return process_memory("/proc/self/mem"); }
+static int proc_task_mem(void) { return process_memory("/proc/thread-self/mem"); }
+
+/* A process that runs signed code and waits to be told that it was changed. */
+static pid_t start_victim(void **code, int *go)
+{
+	char file[PATH_MAX];
+	int fd, ready[2], start[2];
+	pid_t pid;
+
+	if (pipe(ready) || pipe(start))
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		void *p = map_signed_copy(file, &fd);
+		char c;
+
+		unlink(file);
+		if (!p || write(ready[1], &p, sizeof(p)) < 0)
+			_exit(1);
+		if (read(start[0], &c, 1) < 0)
+			_exit(1);
+		_exit(call(p));
+	}
+	if (read(ready[0], code, sizeof(*code)) != sizeof(*code))
+		return -1;
+	*go = start[1];
+	return pid;
+}
+
+static int finish_victim(pid_t pid, int go)
+{
+	int status;
+
+	if (write(go, "", 1) < 0)
+		return broken("write");
+	waitpid(pid, &status, 0);
+	return ran(WIFEXITED(status) && WEXITSTATUS(status) == CHANGED);
+}
+
+static int ptrace_poke(void)
+{
+	long word = 0;
+	void *code;
+	pid_t pid;
+	int go;
+
+	pid = start_victim(&code, &go);
+	if (pid < 0)
+		return broken("victim");
+	if (ptrace(PTRACE_ATTACH, pid, 0, 0)) {
+		int err = errno;
+
+		kill(pid, SIGKILL);
+		return blocked(err);
+	}
+	waitpid(pid, NULL, 0);
+	memcpy(&word, code_changed, sizeof(code_changed));
+	if (ptrace(PTRACE_POKETEXT, pid, code, word))
+		return blocked(errno);
+	ptrace(PTRACE_DETACH, pid, 0, 0);
+	return finish_victim(pid, go);
+}
+
+static int ptrace_seize(void)
+{
+	void *code;
+	pid_t pid;
+	int go, err;
+
+	pid = start_victim(&code, &go);
+	if (pid < 0)
+		return broken("victim");
+	err = ptrace(PTRACE_SEIZE, pid, 0, 0) ? errno : 0;
+	kill(pid, SIGKILL);
+	return err ? blocked(err) : ran(true);
+}
+
+static int ptrace_traceme(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(ptrace(PTRACE_TRACEME, 0, 0, 0) ? errno : 0);
+	waitpid(pid, &status, 0);
+	return WEXITSTATUS(status) ? blocked(WEXITSTATUS(status)) : ran(true);
+}
+
+static int proc_pid_mem(void)
+{
+	char mem[64];
+	void *code;
+	pid_t pid;
+	int go, m;
+
+	pid = start_victim(&code, &go);
+	if (pid < 0)
+		return broken("victim");
+	snprintf(mem, sizeof(mem), "/proc/%d/mem", pid);
+	m = open(mem, O_WRONLY);
+	if (m < 0 || pwrite(m, code_changed, sizeof(code_changed),
+			    (off_t)(uintptr_t)code) < 0) {
+		int err = errno;
+
+		kill(pid, SIGKILL);
+		return blocked(err);
+	}
+	return finish_victim(pid, go);
+}
+
+/* Writing to text with process_vm_writev needs a writable mapping: never runs. */
+static int process_vm_write(void)
+{
+	struct iovec local = { (void *)code_changed, sizeof(code_changed) };
+	struct iovec remote;
+	void *code;
+	pid_t pid;
+	int go, err;
+
+	pid = start_victim(&code, &go);
+	if (pid < 0)
+		return broken("victim");
+	remote = (struct iovec){ code, sizeof(code_changed) };
+	if (process_vm_writev(pid, &local, 1, &remote, 1, 0) < 0) {
+		err = errno;
+		kill(pid, SIGKILL);
+		return blocked(err);
+	}
+	return finish_victim(pid, go);
+}
+
+/* Where the first block of a file lies on its disk; 0 if it cannot be told. */
+static uint64_t first_block(int fd)
+{
+	struct {
+		struct fiemap map;
+		struct fiemap_extent extent;
+	} q = { .map = { .fm_length = PAGE, .fm_extent_count = 1,
+			 .fm_flags = FIEMAP_FLAG_SYNC } };
+
+	if (ioctl(fd, FS_IOC_FIEMAP, &q) || q.map.fm_mapped_extents != 1)
+		return 0;
+	return q.extent.fe_physical;
+}
+
+static int raw_disk(void)
+{
+	char file[PATH_MAX], disk[64];
+	struct stat st;
+	uint64_t where;
+	int fd, d, rc;
+	void *p;
+
+	p = map_signed_copy(file, &fd);
+	if (!p || fstat(fd, &st))
+		return broken("map");
+	fsync(fd);
+	where = first_block(fd);
+	snprintf(disk, sizeof(disk), "/dev/block/%u:%u", major(st.st_dev),
+		 minor(st.st_dev));
+	if (!where) {
+		rc = broken("no block");
+		goto out;
+	}
+	if (access(disk, F_OK)) {
+		snprintf(disk, sizeof(disk), "%s/disk-%d", dir, getpid());
+		if (mknod(disk, S_IFBLK | 0600, st.st_dev))
+			return broken("mknod");
+	}
+	d = open(disk, O_RDWR | O_SYNC);
+	if (strstr(disk, "disk-"))
+		unlink(disk);
+	if (d < 0) {
+		rc = blocked(errno);
+		goto out;
+	}
+	if (pwrite(d, code_changed, sizeof(code_changed), where) < 0) {
+		rc = blocked(errno);
+		goto out;
+	}
+	munmap(p, PAGE);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	p = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		rc = blocked(errno);
+	else
+		rc = ran(call(p) == CHANGED);
+out:
+	unlink(file);
+	return rc;
+}
+
+/* ---- other roads ------------------------------------------------------------------ */
+
+/* A signed program shown through an overlay whose upper layer changes it. */
+static int overlay_changed(void)
+{
+	char base[] = "/run/vectors-XXXXXX", opts[4 * PATH_MAX], file[PATH_MAX];
+	char *argv[] = { "prog", NULL };
+	int fd, rc;
+
+	if (unshare(CLONE_NEWNS) || !mkdtemp(base) ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("t", base, "tmpfs", 0, NULL) || chdir(base) ||
+	    mkdir("u", 0755) || mkdir("w", 0755) || mkdir("m", 0755))
+		return broken("mount");
+	snprintf(opts, sizeof(opts), "lowerdir=%s/signed,upperdir=u,workdir=w", dir);
+	if (mount("o", "m", "overlay", 0, opts))
+		return broken("overlay");
+	snprintf(file, sizeof(file), "%s/m/prog", base);
+	if (run(file, argv, environ) != ANSWER)
+		return broken("signed program on overlay");
+	fd = open(file, O_RDWR);
+	if (fd < 0 || pwrite(fd, "x", 1, 200) != 1)
+		return broken("change");
+	close(fd);
+	rc = exec_path(file);
+	umount2("m", MNT_DETACH);
+	return rc;
+}
+
+static int loop_image(void)
+{
+	return exec_path(path("mnt/prog"));
+}
+
+/* The kernel starts the handler of a core dump by itself. */
+static int core_handler(void)
+{
+	char pattern[PATH_MAX + 8], old[256] = "", mark[PATH_MAX];
+	ssize_t n;
+	int fd, i;
+
+	snprintf(mark, sizeof(mark), "%s", path("core-handler-ran"));
+	unlink(mark);
+	fd = open("/proc/sys/kernel/core_pattern", O_RDWR);
+	n = read(fd, old, sizeof(old) - 1);
+	if (fd < 0 || n < 0)
+		return broken("core_pattern");
+	snprintf(pattern, sizeof(pattern), "|%s", path("core-handler"));
+	if (pwrite(fd, pattern, strlen(pattern), 0) < 0)
+		return broken("core_pattern");
+	if (fork() == 0) {
+		prctl(PR_SET_DUMPABLE, 1);
+		abort();
+	}
+	wait(NULL);
+	for (i = 0; i < 50 && access(mark, F_OK); i++)
+		usleep(20000);
+	n = pwrite(fd, old, n, 0);
+	return access(mark, F_OK) ? blocked(EPERM) : ran(true);
+}
+
+static int userns_exec(void)
+{
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
+		return broken("unshare");
+	return exec_unsigned();
+}
+
+static int i386_exec(void) { return exec_path(path("prog32")); }
+static int ok_i386_exec(void) { return exec_path(path("signed/prog32")); }
+
+static const struct vector {
+	const char *name;
+	int (*try)(void);
+} vectors[] = {
+	{ "exec-unsigned", exec_unsigned },
+	{ "ldso-unsigned", ldso_unsigned },
+	{ "mmap-exec", mmap_exec },
+	{ "mprotect-exec", mprotect_exec },
+	{ "anon-mprotect", anon_mprotect },
+	{ "anon-rwx", anon_rwx },
+	{ "memfd-exec", memfd_exec },
+	{ "memfd-mmap", memfd_mmap },
+	{ "tmpfs-exec", tmpfs_exec },
+	{ "exec-script", exec_script },
+	{ "interpreter-script", interpreter_script },
+	{ "write-mapped", write_mapped },
+	{ "shared-writer-first", shared_writer_first },
+	{ "ptrace-poke", ptrace_poke },
+	{ "proc-self-mem", proc_self_mem },
+	{ "raw-disk", raw_disk },
+
+	{ "exec-tampered", exec_tampered },
+	{ "exec-appended", exec_appended },
+	{ "exec-truncated", exec_truncated },
+	{ "exec-moved-signature", exec_moved },
+	{ "exec-foreign-key", exec_foreign },
+	{ "execveat-fd", execveat_fd },
+	{ "tmpfile-exec", from_tmpfile },
+	{ "ld-preload", ld_preload },
+	{ "dlopen", dlopen_unsigned },
+	{ "uselib", uselib_unsigned },
+	{ "i386-exec", i386_exec },
+	{ "userns-exec", userns_exec },
+	{ "mmap-exec-shared", mmap_exec_shared },
+	{ "read-implies-exec", implied_exec },
+	{ "memfd-two-views", memfd_two_views },
+	{ "cow-then-exec", cow_then_exec },
+	{ "cow-rwx", cow_rwx },
+	{ "stack-exec", stack_exec },
+	{ "heap-exec", heap_exec },
+	{ "dev-zero-exec", dev_zero_exec },
+	{ "shm-exec", shm_exec },
+	{ "truncate-mapped", truncate_mapped },
+	{ "write-unmapped", write_unmapped },
+	{ "writer-first", writer_first },
+	{ "writer-race", writer_race },
+	{ "proc-task-mem", proc_task_mem },
+	{ "proc-pid-mem", proc_pid_mem },
+	{ "process-vm-write", process_vm_write },
+	{ "ptrace-seize", ptrace_seize },
+	{ "ptrace-traceme", ptrace_traceme },
+	{ "overlay-changed", overlay_changed },
+	{ "loop-image", loop_image },
+	{ "core-handler", core_handler },
+	{ "flagged-interpreter", flagged_interpreter },
+
+	{ "ok-exec", ok_exec },
+	{ "ok-ldso", ok_ldso },
+	{ "ok-mmap-exec", ok_mmap_exec },
+	{ "ok-mprotect-exec", ok_mprotect_exec },
+	{ "ok-memfd-exec", ok_memfd_exec },
+	{ "ok-memfd-sealed", ok_memfd_sealed },
+	{ "ok-tmpfs-exec", ok_tmpfs_exec },
+	{ "ok-exec-script", ok_exec_script },
+	{ "ok-ld-preload", ok_ld_preload },
+	{ "ok-dlopen", ok_dlopen },
+	{ "ok-rename-over", ok_rename_over },
+	{ "ok-i386-exec", ok_i386_exec },
+	{ "ok-flagged-interpreter", ok_flagged_interpreter },
+};
+
+static bool wanted(const char *name, int argc, char **argv)
+{
+	int i;
+
+	for (i = 2; i < argc; i++)
+		if (!strcmp(name, argv[i]))
+			return true;
+	return argc == 2;
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: %s DIR [NAME...]\n", argv[0]);
+		return 2;
+	}
+	dir = argv[1];
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (i = 0; i < sizeof(vectors) / sizeof(*vectors); i++) {
+		const struct vector *v = &vectors[i];
+		int status;
+		pid_t pid;
+
+		if (!wanted(v->name, argc, argv))
+			continue;
+		printf("%s ", v->name);
+		fflush(stdout);
+		pid = fork();
+		if (pid == 0)
+			exit(v->try());
+		waitpid(pid, &status, 0);
+		if (WIFSIGNALED(status))
+			printf("blocked by signal %d\n", WTERMSIG(status));
+	}
+	return 0;
+}
