@@ -134,6 +134,16 @@ static const char *attr_name(const struct genl *g, uint16_t attr)
 	return NULL;
 }
 
+/*
+ * A family's own sentence says what it is about. Those of the netlink core
+ * speak of "an attribute" and leave the name to us.
+ */
+static bool needs_name(const struct genl_extack *extack)
+{
+	return !extack->text[0] || extack->missing || extack->ranged ||
+	       strcasestr(extack->text, "attribute");
+}
+
 static void describe_attr(const struct genl *g,
 			  const struct genl_extack *extack, char *text,
 			  size_t size)
@@ -142,7 +152,7 @@ static void describe_attr(const struct genl *g,
 	size_t used = 0;
 
 	text[0] = '\0';
-	if (name)
+	if (name && needs_name(extack))
 		used = snprintf(text, size, " (%s%s)", name,
 				extack->missing ? " is missing" : "");
 	if (extack->ranged && used < size)
@@ -173,5 +183,5 @@ void genl_extack_report(const struct genl *g, const struct genl_extack *extack)
 	cmd_error("%s%s%s%s", subject, colon, extack->text[0] ? extack->text :
 		  strerror(-extack->error), attr);
 	if (extack->error == -EPERM && geteuid())
-		cmd_hint("this needs root (CAP_MAC_ADMIN or CAP_NET_ADMIN)");
+		cmd_hint("run it as root");
 }

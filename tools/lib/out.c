@@ -154,6 +154,15 @@ static int text_label(struct out *o, const char *label)
 		       label);
 }
 
+static void text_list_title(struct out *o)
+{
+	struct out_level *list = top(o);
+
+	if (list->title)
+		list->used = text_label(o, list->title);
+	list->title = NULL;
+}
+
 /*
  * What stands before a value. In a line: a space and the label. In a block:
  * indentation, label, and blanks up to the column of values. In a list: commas.
@@ -166,6 +175,7 @@ static void text_lead(struct out *o, const char *label)
 	if (!level)
 		return;
 	if (level->list) {
+		text_list_title(o);
 		if (level->count)
 			fputs(level->used ? ", " : ",", o->file);
 		else if (level->used)
@@ -208,6 +218,7 @@ static void text_object_in_list(struct out *o, enum out_layout layout)
 {
 	struct out_level *list = top(o);
 
+	text_list_title(o);
 	if (list->count ? layout == OUT_BLOCK : list->used)
 		putc('\n', o->file);
 	list->count++;
@@ -254,20 +265,20 @@ static void text_object_end(struct out *o)
 static void text_list_begin(struct out *o, const char *name)
 {
 	struct out_level *outer = top(o);
-	int used = 0;
+	bool line = text_in_line(o);
 
-	if (name && text_in_line(o))
+	if (name && line)
 		fprintf(o->file, "%s%s ", outer->count++ ? " " : "", name);
-	else if (name)
-		used = text_label(o, name);
 	push(o, true, OUT_LINE);
-	top(o)->used = used;
+	top(o)->title = line ? NULL : name;
 }
 
 static void text_list_end(struct out *o)
 {
-	struct out_level list = *top(o);
+	struct out_level list;
 
+	text_list_title(o);
+	list = *top(o);
 	pop(o, true);
 	if (!o->depth && !list.count)
 		return;

@@ -58,6 +58,8 @@ enum out_color {
  * @list: a list; otherwise an object
  * @layout: of an object
  * @count: members so far
+ * @title: text: of a list in a block, not written yet. What a program says to
+ *	stderr meanwhile does not get between it and the first member
  * @used: text: columns that the title of a list took
  * @objects: text: members of the list are objects
  */
@@ -65,6 +67,7 @@ struct out_level {
 	bool			list;
 	enum out_layout		layout;
 	unsigned int		count;
+	const char		*title;
 	int			used;
 	bool			objects;
 };

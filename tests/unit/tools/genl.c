@@ -216,6 +216,9 @@ TEST(reports)
 
 	report(&g, &extack);
 	EXPECT_STREQ("Error: a.der: Invalid argument (mode)\n", told);
+	strcpy(extack.text, "no such mode");
+	report(&g, &extack);
+	EXPECT_STREQ("Error: a.der: no such mode\n", told);
 	strcpy(extack.text, "too high");
 	extack.ranged = true;
 	extack.max = 3;

@@ -172,6 +172,28 @@ TEST(failure_midway_is_valid_json)
 	EXPECT_STREQ("{\"keys\":[{\"n\":1}]}\n", render(failed_midway, JSON));
 }
 
+static void said_meanwhile(struct out *o)
+{
+	out_object_begin(o, NULL, OUT_BLOCK);
+	out_list_begin(o, "keys");
+	fputs("Error: x\n", o->file);
+	out_object_begin(o, NULL, OUT_LINE);
+	out_number(o, "n", "n", 1);
+	out_object_end(o);
+	out_list_end(o);
+	out_list_begin(o, "catalogs");
+	fputs("Error: y\n", o->file);
+	out_list_end(o);
+	out_object_end(o);
+}
+
+TEST(errors_do_not_split_a_line)
+{
+	EXPECT_STREQ("Error: x\nkeys:\n  n 1\n"
+		     "Error: y\ncatalogs:             -\n",
+		     render(said_meanwhile, TEXT));
+}
+
 static void phrase(struct out *o)
 {
 	out_object_begin(o, NULL, OUT_LINE);
