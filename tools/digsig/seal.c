@@ -107,6 +107,8 @@ int image_digest_wrapped(struct stream *s, const struct image *img,
 	if (!err)
 		err = stream_file(s, img->fd, img->head_len,
 				  img->plain_len - img->head_len);
+	if (!err && s->skip && lseek(s->out, img->plain_len, SEEK_SET) < 0)
+		err = -errno;
 	if (!err)
 		err = stream_bytes(s, wrap->tail, wrap->tail_len);
 	if (!err)
