@@ -6,6 +6,9 @@
 # line of bsign: what digsig makes, and what it refuses to believe.
 #
 # The program is build/tools/digsig, or $DIGSIG.
+#
+# Functions are called through tap.sh, and printf is given bytes in hexadecimal:
+# shellcheck disable=SC2016,SC2059,SC2317
 set -u -o pipefail
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/lib/tap.sh
@@ -183,7 +186,7 @@ if [ -e $module ] && command -v pkcs11-tool >/dev/null; then
 			--for "$uri" --for-passphrase env:PIN
 		is "writes no key" "$(ls "tok$k.key" 2>/dev/null)" ""
 		rm -rf many; mkdir many
-		for i in $(seq 12); do cp /bin/cat many/$i; done
+		for i in $(seq 12); do cp /bin/cat many/"$i"; done
 		ok "four threads sign with it" "$digsig" sign --no-sync -J 4 \
 			-k "$uri" --passphrase env:PIN many
 		ok "and it verifies" "$digsig" verify -k "tok$k.der" many

@@ -6,6 +6,9 @@
 # give back, what ELF tools say, what is kept, what is refused.
 #
 # The program is build/tools/digsig, or $DIGSIG.
+#
+# Functions are called through tap.sh, and printf is given bytes in hexadecimal:
+# shellcheck disable=SC2016,SC2059,SC2317
 set -u -o pipefail
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/lib/tap.sh
@@ -208,7 +211,7 @@ ok "unless they are given too" sign out1 out2
 ok "or it is signed in place" sign --in-place out1
 ok "which the other name shows" verify out2
 in_use() { exec 9< out1; sign --in-place -g 5 out1 9<&-; local r=$?; exec 9<&-
-	return $r; }
+	return "$r"; }
 refused "is in use" "in place, not while somebody has it open" in_use
 refused "is in use|Text file busy" "nor while it runs" sh -c 'cp /bin/sleep doze
 	./doze 5 & p=$!; sleep 0.2
@@ -308,7 +311,7 @@ whole() {
 		cmp -s "$f" "plain/$name" || cmp -s "$f" "signed/$name" ||
 			{ echo "$f is neither"; bad=1; }
 	done
-	return $bad
+	return "$bad"
 }
 litter() { find killed -name '.digsig-tmp.*' | grep . && return 1; return 0; }
 for signal in KILL TERM INT; do
@@ -335,9 +338,15 @@ cp /bin/ls huge; printf '\xff\xff' | dd of=huge bs=1 seek=60 conv=notrunc 2>/dev
 refused "truncated" "section headers beyond the end" sign huge
 refused "No such file" "no file" sign nothing
 refused "neither a regular file" "a device" sign /dev/null
-mkdir bad; for i in $(seq 1 200); do
-	head -c $((RANDOM % 3000 + 64)) /dev/urandom > tail
-	{ head -c $((RANDOM % 120)) /bin/ls; cat tail; } > "bad/$i"
+seed=${SEED:-$RANDOM}
+note "seed $seed (SEED=$seed repeats it)"
+RANDOM=$seed
+mkdir bad
+openssl enc -aes-128-ctr -nosalt -pass "pass:$seed" -in /dev/zero 2>/dev/null |
+	head -c 700000 > noise
+for i in $(seq 1 200); do
+	{ head -c $((RANDOM % 120)) /bin/ls
+	  tail -c +$((i * 3000)) noise | head -c $((RANDOM % 3000 + 64)); } > "bad/$i"
 done
 find bad -type f -exec sha256sum {} + > bad.sums
 sign bad/* >/dev/null 2>bad.err
@@ -395,7 +404,7 @@ changing() {
 	"$digsig" sign --no-sync -k site.key moving
 	local r=$?
 	wait
-	return $r
+	return "$r"
 }
 refused "changed while it was read" "a file that changes while it is read" changing
 tap_end
