@@ -82,10 +82,14 @@ static const char *footer_error(const struct digsig_footer *f, u64 file_len)
 	return error ? error : lengths_error(f, file_len);
 }
 
-static bool has_footer(const struct digsig_footer *f, u64 file_len)
+/* False if there is no footer. */
+static bool footer_read(struct digsig_footer *f,
+			const u8 tail[DIGSIG_FOOTER_LEN], u64 file_len)
 {
-	return file_len >= DIGSIG_FOOTER_LEN &&
-	       !memcmp(f->magic, DIGSIG_FOOTER_MAGIC, DIGSIG_MAGIC_LEN);
+	if (file_len < sizeof(*f))
+		return false;
+	memcpy(f, tail, sizeof(*f));
+	return !memcmp(f->magic, DIGSIG_FOOTER_MAGIC, DIGSIG_MAGIC_LEN);
 }
 
 /**
@@ -105,12 +109,10 @@ static bool has_footer(const struct digsig_footer *f, u64 file_len)
 enum digsig_reason digsig_footer_parse(const u8 tail[DIGSIG_FOOTER_LEN],
 				       u64 file_len, struct digsig_info *info)
 {
-	struct digsig_footer f = {};
+	struct digsig_footer f;
 
 	memset(info, 0, sizeof(*info));
-	if (file_len >= sizeof(f))
-		memcpy(&f, tail, sizeof(f));
-	if (!has_footer(&f, file_len))
+	if (!footer_read(&f, tail, file_len))
 		return DIGSIG_REASON_UNSIGNED;
 	if (footer_error(&f, file_len))
 		return DIGSIG_REASON_MALFORMED;
@@ -136,11 +138,9 @@ enum digsig_reason digsig_footer_parse(const u8 tail[DIGSIG_FOOTER_LEN],
  */
 const char *digsig_footer_error(const u8 tail[DIGSIG_FOOTER_LEN], u64 file_len)
 {
-	struct digsig_footer f = {};
+	struct digsig_footer f;
 
-	if (file_len >= sizeof(f))
-		memcpy(&f, tail, sizeof(f));
-	if (!has_footer(&f, file_len))
+	if (!footer_read(&f, tail, file_len))
 		return "there is no footer";
 	return footer_error(&f, file_len);
 }

@@ -299,6 +299,25 @@ TEST_F(der, only_the_shortest_definite_length_is_read)
 	EXPECT_NE(NULL, parse(tlv(0x30, n)));
 }
 
+/* The same for what takes one byte of length, and two. */
+TEST_F(der, longer_lengths_have_no_leading_zeros)
+{
+	struct blob head = B("\x30\x82\x00\xc8");
+	struct certificate c;
+
+	certificate_make(&c);
+	c.field[ISSUER] = tlv(0x30, point(0, 200));
+	EXPECT_EQ(NULL, parse(certificate(&c)));
+	c.field[ISSUER] = join(head, point(0, 200));
+	EXPECT_NE(NULL, parse(certificate(&c)));
+
+	head = B("\x30\x83\x00\x01\x2c");
+	c.field[ISSUER] = tlv(0x30, point(0, 300));
+	EXPECT_EQ(NULL, parse(certificate(&c)));
+	c.field[ISSUER] = join(head, point(0, 300));
+	EXPECT_NE(NULL, parse(certificate(&c)));
+}
+
 TEST_F(der, cut_anywhere_or_with_a_byte_more_it_is_refused)
 {
 	struct certificate c;

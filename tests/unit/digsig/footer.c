@@ -186,6 +186,7 @@ TEST_F(wrong, is_malformed)
 {
 	struct digsig_info info, zero = {};
 
+	memset(&info, 0xff, sizeof(info));
 	memcpy((u8 *)&self->f + variant->at, &variant->value, variant->size);
 	EXPECT_EQ(DIGSIG_REASON_MALFORMED, parse(&self->f, SAMPLE_LEN, &info));
 	EXPECT_STREQ(variant->error,
