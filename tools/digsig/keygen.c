@@ -25,6 +25,7 @@
 
 #include "cmd.h"
 #include "commands.h"
+#include "digsig/pure.h"
 #include "options.h"
 #include "report.h"
 #include "sigkey.h"
@@ -88,7 +89,7 @@ static bool alg_known(const char *alg)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(known); i++)
 		if (!strcmp(alg, known[i]))
 			return true;
 	return false;

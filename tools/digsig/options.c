@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "digsig/pure.h"
 #include "options.h"
 #include "report.h"
 
@@ -22,7 +23,7 @@ static const struct {
 	{ "interpreter", DIGSIG_FLAG_INTERPRETER },
 };
 
-#define FLAG_NAMES	(sizeof(flag_names) / sizeof(flag_names[0]))
+#define FLAG_NAMES	ARRAY_SIZE(flag_names)
 
 /**
  * parse_text_list() - one more value of an option

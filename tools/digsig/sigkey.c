@@ -24,6 +24,7 @@
 #include <openssl/provider.h>
 #include <openssl/store.h>
 
+#include "digsig/pure.h"
 #include "report.h"
 #include "sigkey.h"
 
@@ -33,8 +34,7 @@
 #define ECDSA_TRIES	256
 
 const uint32_t sigkey_lengths[] = { 256, 384, 512, P256_SIG_LEN, P384_SIG_LEN };
-const size_t sigkey_lengths_count =
-	sizeof(sigkey_lengths) / sizeof(sigkey_lengths[0]);
+const size_t sigkey_lengths_count = ARRAY_SIZE(sigkey_lengths);
 
 /**
  * sigkey_openssl_error() - say why OpenSSL refused
@@ -445,7 +445,7 @@ bool sigkey_verify(const struct sigkey *key, const uint8_t *tbs,
 
 /* ---- passphrases ------------------------------------------------------------------ */
 
-static char *ask(const char *prompt)
+static char *read_secret(const char *prompt)
 {
 	struct termios old, quiet;
 	char line[256], *nl;
@@ -479,11 +479,11 @@ static char *ask(const char *prompt)
 
 static char *ask_twice(void)
 {
-	char *first = ask("Passphrase: "), *second;
+	char *first = read_secret("Passphrase: "), *second;
 
 	if (!first)
 		return NULL;
-	second = ask("Once more: ");
+	second = read_secret("Once more: ");
 	if (!second || strcmp(first, second)) {
 		report_error("the passphrases differ");
 		free(first);
@@ -528,7 +528,7 @@ char *passphrase_get(const char *source, bool twice)
 	const char *value;
 
 	if (!strcmp(source, "ask"))
-		return twice ? ask_twice() : ask("Passphrase: ");
+		return twice ? ask_twice() : read_secret("Passphrase: ");
 	if (!strncmp(source, "file:", 5))
 		return first_line(source + 5);
 	if (!strncmp(source, "env:", 4)) {

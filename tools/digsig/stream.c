@@ -9,13 +9,15 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "report.h"
 #include "stream.h"
 
-static volatile sig_atomic_t caught;
+/* Written by the handler: lock-free, so a signal may come at any time. */
+static atomic_int caught;
 
 static void catch(int sig)
 {

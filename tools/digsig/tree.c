@@ -202,7 +202,7 @@ static bool made_up(int fd)
 
 	if (fstatfs(fd, &fs))
 		return false;
-	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(types); i++)
 		if ((unsigned long)fs.f_type == types[i])
 			return true;
 	return false;
