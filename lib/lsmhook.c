@@ -3,17 +3,18 @@
  * lsmhook: attaching and detaching LSM hooks from a loadable module.
  *
  * The kernel offers no call for this, but its BPF LSM, which stock kernels have
- * active, has a function for every hook. Where the kernel keeps that function for a
- * hook it also has room for ours: this file goes from hook to hook, each back end
- * finds the room. Nothing is changed but that: no page protection, no code.
+ * active, has a function for every hook. Where the kernel keeps that function
+ * for a hook it also has room for ours: this file goes from hook to hook, each
+ * back end finds the room. Nothing is changed but that: no page protection, no
+ * code.
  *
  * This file is included, with all it includes, by one file of each module that
- * attaches hooks. Each module has its own copy, and copies may be at work at the
- * same time: what they share is the kernel's table, and lsmhook_slot.c and
+ * attaches hooks. Each module has its own copy, and copies may be at work at
+ * the same time: what they share is the kernel's table, and lsmhook_slot.c and
  * lsmhook_list.c say how they agree about it.
  *
- * Attaching: take a place for each hook, with a stub that does nothing; prove that
- * the kernel comes by; then put the owner's function there. So the owner's
+ * Attaching: take a place for each hook, with a stub that does nothing; prove
+ * that the kernel comes by; then put the owner's function there. So the owner's
  * functions never see a call made for the proof.
  *
  * Detaching, and what each wait waits for, is told at lsmhook_detach().
@@ -75,7 +76,7 @@ static bool lsmhook_reachable(const struct lsmhook *hook)
 	return true;
 }
 
-/* ---- is the BPF LSM there? ------------------------------------------------- */
+/* ---- is the BPF LSM there? ----------------------------------------------- */
 
 /* "lockdown,capability,landlock,...", or NULL if it was not found. */
 static const char *lsmhook_active_lsms(void)
@@ -114,7 +115,7 @@ static int lsmhook_refuse_without_bpf(struct lsmhook_set *set,
 	return -EOPNOTSUPP;
 }
 
-/* ---- one hook -------------------------------------------------------------- */
+/* ---- one hook ------------------------------------------------------------ */
 
 static int lsmhook_try(struct lsmhook_place *place,
 		       const struct lsmhook_way *way)
@@ -154,8 +155,8 @@ static int lsmhook_place_take(struct lsmhook_place *place,
 
 /*
  * Is the hook live? Either the kernel was made to call it, or its code and data
- * were followed up to our function, or both; -ENOENT from check() means that this
- * could not be done.
+ * were followed up to our function, or both; -ENOENT from check() means that
+ * this could not be done.
  */
 static int lsmhook_place_prove(struct lsmhook_place *place)
 {
@@ -191,7 +192,7 @@ static int lsmhook_place_arm(struct lsmhook_place *place)
 	return err == -ENOENT ? 0 : err;
 }
 
-/* ---- all of them ----------------------------------------------------------- */
+/* ---- all of them --------------------------------------------------------- */
 
 static int lsmhook_fail(struct lsmhook_set *set,
 			const struct lsmhook_place *place, int err)
@@ -235,19 +236,20 @@ static int lsmhook_attach_all(struct lsmhook_set *set,
  * @backend: %LSMHOOK_ANY, or one of the others for tests and measurements
  *
  * The hooks go live one after the other, in the order of the table, and all are
- * when this returns 0. Before that each was proved: in the kernel's code and data
- * the way to the function was followed, and the probe, if the table has one, made
- * the kernel call it. On any error nothing stays attached, the reason is in
- * @set->failed and @set->why, both for netlink's extack, and in the log.
+ * when this returns 0. Before that each was proved: in the kernel's code and
+ * data the way to the function was followed, and the probe, if the table has
+ * one, made the kernel call it. On any error nothing stays attached, the reason
+ * is in @set->failed and @set->why, both for netlink's extack, and in the log.
  *
  * Costs some milliseconds a hook, and when it fails those of lsmhook_detach().
  *
  * Context: Process context of a user task, usually the module's init function.
- * May sleep. Takes the kernel's locks for text patching, CPU hotplug and ftrace.
+ * May sleep. Takes the kernel's locks for text patching, CPU hotplug and
+ * ftrace.
  * Return: 0, or a negative error:
  *
- * * -EOPNOTSUPP - the BPF LSM is not active (the log names the boot parameter), or
- *   the kernel would never call a function in this place
+ * * -EOPNOTSUPP - the BPF LSM is not active (the log names the boot parameter),
+ *   or the kernel would never call a function in this place
  * * -EBUSY - no place is free in the kernel's table, and another user redirects
  *   the BPF LSM's function, or ftrace is disabled
  * * -ENXIO - the hook is not live, or the kernel's table is not as expected
@@ -296,13 +298,13 @@ const char *lsmhook_attached_by(const struct lsmhook_set *set, unsigned int n)
 	return set->places[n].way->name;
 }
 
-/* ---- leaving --------------------------------------------------------------- */
+/* ---- leaving ------------------------------------------------------------- */
 
 /*
- * Waits for every task that was in a function, or on the way into it or back, and
- * that does not sleep there. A hook in a task: until the task has scheduled by
- * itself or is in user space. A hook in a softirq, which may have interrupted an
- * idle CPU: until that is over.
+ * Waits for every task that was in a function, or on the way into it or back,
+ * and that does not sleep there. A hook in a task: until the task has scheduled
+ * by itself or is in user space. A hook in a softirq, which may have
+ * interrupted an idle CPU: until that is over.
  */
 static void lsmhook_wait_awake(void)
 {
@@ -332,9 +334,9 @@ static unsigned long lsmhook_left(const struct lsmhook_set *set)
 
 /*
  * Waits until nobody is in a sleeping section, and returns how often they were
- * entered. The sum of "left" is read first: whatever it holds was entered before,
- * so if the sums are equal, then at the moment between the two readings everybody
- * had left.
+ * entered. The sum of "left" is read first: whatever it holds was entered
+ * before, so if the sums are equal, then at the moment between the two readings
+ * everybody had left.
  */
 static unsigned long lsmhook_wait_asleep(struct lsmhook_set *set)
 {
@@ -358,9 +360,9 @@ static unsigned long lsmhook_wait_asleep(struct lsmhook_set *set)
 
 /*
  * Waits until nobody is in a function of the owner; no new call begins. A task
- * that is between two sleeping sections is not in a section now and may sleep in
- * the next one a moment later, so it has to be tried again until no section was
- * entered during the last wait.
+ * that is between two sleeping sections is not in a section now and may sleep
+ * in the next one a moment later, so it has to be tried again until no section
+ * was entered during the last wait.
  */
 static void lsmhook_drain(struct lsmhook_set *set)
 {
@@ -387,12 +389,13 @@ static void lsmhook_drain(struct lsmhook_set *set)
  * In this order: (1) no new call begins: the slot's static key is disabled, the
  * list's entry points to the stub, ftrace lets go. (2) Wait for calls that have
  * begun and do not sleep. (3) Wait for those that sleep, by the count of
- * lsmhook_enter() and lsmhook_exit(). (4) Wait as in (2) for the few instructions
- * after the last lsmhook_exit(). (5) Give the place back: the static call gets no
- * target (not before: a task between the key and the call would find none and
- * take what is in a register for an answer), the entry is unlinked (not before: a
- * task that slept in it would go on to an entry that has gone meanwhile). (6) Wait
- * as in (2) for those who walk past the unlinked entry, or are in the stub.
+ * lsmhook_enter() and lsmhook_exit(). (4) Wait as in (2) for the few
+ * instructions after the last lsmhook_exit(). (5) Give the place back: the
+ * static call gets no target (not before: a task between the key and the call
+ * would find none and take what is in a register for an answer), the entry is
+ * unlinked (not before: a task that slept in it would go on to an entry that
+ * has gone meanwhile). (6) Wait as in (2) for those who walk past the unlinked
+ * entry, or are in the stub.
  *
  * Takes as long as the longest sleep in a hook, and about a second more.
  *

@@ -17,9 +17,9 @@
  *
  * A hook function is called as the functions of the built-in LSMs are, after
  * them, and only if none of them refused. The first call may come before
- * lsmhook_attach() returns, the last one before lsmhook_detach() returns. A hook
- * may sleep where the kernel allows it, but only between lsmhook_enter() and
- * lsmhook_exit().
+ * lsmhook_attach() returns, the last one before lsmhook_detach() returns. A
+ * hook may sleep where the kernel allows it, but only between lsmhook_enter()
+ * and lsmhook_exit().
  *
  * How it is done, and why it holds: lsmhook.c and doc/lsmhook.md.
  */
@@ -93,7 +93,8 @@ struct lsmhook {
 /**
  * LSMHOOK_PROBE() - a table entry, with a way to make the kernel call the hook
  * @NAME: of the hook, as in <linux/lsm_hook_defs.h>
- * @FUNC: the function; its prototype is that of the hook, or it does not compile
+ * @FUNC: the function; its prototype is that of the hook, or it does not
+ *	compile
  * @PROBE: int (*)(void): does something harmless that makes the kernel call the
  *	hook in this task before it returns. Process context, may sleep. Returns 0,
  *	or a negative error if it could not do it: then the attachment fails.
@@ -116,15 +117,16 @@ struct lsmhook {
 /**
  * LSMHOOK() - a table entry
  * @NAME: of the hook, as in <linux/lsm_hook_defs.h>
- * @FUNC: the function; its prototype is that of the hook, or it does not compile
+ * @FUNC: the function; its prototype is that of the hook, or it does not
+ *	compile
  */
 #define LSMHOOK(NAME, FUNC) LSMHOOK_PROBE(NAME, FUNC, NULL)
 
 /**
  * enum lsmhook_backend - the ways to attach
  * @LSMHOOK_ANY: the cheapest that works, hook by hook: this is what owners take
- * @LSMHOOK_TABLE: the kernel's own table: a spare static call (6.12), an entry in
- *	the hook's list (6.1)
+ * @LSMHOOK_TABLE: the kernel's own table: a spare static call (6.12), an entry
+ *	in the hook's list (6.1)
  * @LSMHOOK_FTRACE: ftrace moves calls of bpf_lsm_<hook> to the function
  * @LSMHOOK_FTRACE_REGS: the same, saving all registers; for measurement
  */
@@ -198,10 +200,10 @@ int lsmhook_probe_inode_free_security(void);
  * lsmhook_enter() - a hook function begins a part in which it may sleep
  * @set: the set that the hook belongs to
  *
- * Parts may nest. What comes before the first lsmhook_enter() and after the last
- * lsmhook_exit() must not sleep; being preempted there is harmless, and so are
- * spinlocks. Costs an increment of a per-CPU counter, so the ways through a hook
- * that do not sleep had better not pass here.
+ * Parts may nest. What comes before the first lsmhook_enter() and after the
+ * last lsmhook_exit() must not sleep; being preempted there is harmless, and so
+ * are spinlocks. Costs an increment of a per-CPU counter, so the ways through a
+ * hook that do not sleep had better not pass here.
  *
  * Context: Any context in which a hook function runs.
  */

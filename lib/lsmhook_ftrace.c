@@ -2,16 +2,16 @@
 /*
  * Attaching with ftrace to the BPF LSM's function of the hook.
  *
- * bpf_lsm_<hook>() has the prototype of the hook, returns the hook's default and
- * exists to be attached to. ftrace calls us at its entry, and we let it return
- * into the owner's function. This takes more instructions than the kernel's
- * own table, and a BPF program on the same hook that refuses goes before us; it
- * is for kernels whose table cannot be found, or is full.
+ * bpf_lsm_<hook>() has the prototype of the hook, returns the hook's default
+ * and exists to be attached to. ftrace calls us at its entry, and we let it
+ * return into the owner's function. This takes more instructions than the
+ * kernel's own table, and a BPF program on the same hook that refuses goes
+ * before us; it is for kernels whose table cannot be found, or is full.
  *
  * IPMODIFY: only one such user for a function, a second one gets -EBUSY.
  * PERMANENT: sysctl kernel.ftrace_enabled=0 fails with EBUSY while it is there.
- * RECURSION: the callback may be called from within itself, there is no need for
- * ftrace to guard it (and to skip it when the guard says so).
+ * RECURSION: the callback may be called from within itself, there is no need
+ * for ftrace to guard it (and to skip it when the guard says so).
  *
  * place->target is what the callback reads; nothing else is shared.
  */

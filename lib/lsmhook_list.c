@@ -9,19 +9,20 @@
  * Locking
  *
  * Writers are the copies of lsmhook and nobody else: the kernel does not change
- * the lists after its initialization. They take the kernel's text_mutex, which is
- * the lock of those who change read-only memory of the kernel, and which all
- * copies can find by its name. Only "next" is written, one word at a time: in the
- * BPF LSM's entry, which is read-only, through an alias; in an entry of another
- * copy, which is in ordinary memory, as it is. "pprev" stays unused.
+ * the lists after its initialization. They take the kernel's text_mutex, which
+ * is the lock of those who change read-only memory of the kernel, and which all
+ * copies can find by its name. Only "next" is written, one word at a time: in
+ * the BPF LSM's entry, which is read-only, through an alias; in an entry of
+ * another copy, which is in ordinary memory, as it is. "pprev" stays unused.
  *
- * Readers take no lock and no RCU and may sleep in any function they call, still
- * holding the entry whose function it is. So an entry may be unlinked only when
- * nobody sleeps in its function: else its "next" would go on naming an entry that
- * another module has freed meanwhile. Hence the order: the function is replaced
- * by the stub, which does not sleep; the caller waits until nobody is in the
- * function; the entry is unlinked; the caller waits for readers who were between
- * two entries or in the stub, none of whom sleeps; the entry is freed.
+ * Readers take no lock and no RCU and may sleep in any function they call,
+ * still holding the entry whose function it is. So an entry may be unlinked
+ * only when nobody sleeps in its function: else its "next" would go on naming
+ * an entry that another module has freed meanwhile. Hence the order: the
+ * function is replaced by the stub, which does not sleep; the caller waits
+ * until nobody is in the function; the entry is unlinked; the caller waits for
+ * readers who were between two entries or in the stub, none of whom sleeps; the
+ * entry is freed.
  */
 #include <linux/mutex.h>
 #include <linux/rculist.h>
@@ -59,8 +60,9 @@ lsmhook_list_find(const struct hlist_head *head, const void *func)
 }
 
 /*
- * The BPF LSM has a function for every hook. Finding it where this file believes
- * that the hook's list is proves that it is there and looks as the headers say.
+ * The BPF LSM has a function for every hook. Finding it where this file
+ * believes that the hook's list is proves that it is there and looks as the
+ * headers say.
  */
 static int lsmhook_list_open(struct lsmhook_place *place)
 {

@@ -19,14 +19,14 @@ struct lsmhook_place;
  * struct lsmhook_way - a way to attach
  * @name: for people
  * @open: before anything else; 0 if this way exists on this kernel
- * @claim: take a place of the hook and have the kernel call the stub from there.
- *	Undoes what it did if it fails
+ * @claim: take a place of the hook and have the kernel call the stub from
+ *	there. Undoes what it did if it fails
  * @check: 0 if the kernel's own code was seen to lead to the function
  * @aim: from now on the kernel calls the function
  * @stop: from now on no call of the owner's function begins. Calls that have
  *	begun go on
- * @leave: give the place back. Comes after the caller waited for what @stop left
- *	running, and is followed by another wait before memory goes away
+ * @leave: give the place back. Comes after the caller waited for what @stop
+ *	left running, and is followed by another wait before memory goes away
  *
  * All of it in process context, may sleep. Those that can fail set place->why.
  */
@@ -46,7 +46,7 @@ struct lsmhook_way {
  * @owner: name of the owner
  * @way: how it is attached, or %NULL if it is not
  * @why: after an error the reason in words, a constant
- * @target: the function that the kernel calls from here: the stub or the owner's
+ * @target: the function that the kernel calls from here, stub or owner's
  * @entry: what the kernel knows about the function, as for a built-in LSM
  * @lsmid: the name in @entry (6.12)
  * @slot: the static call (6.12)

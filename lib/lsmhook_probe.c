@@ -74,7 +74,8 @@ int lsmhook_probe_path_truncate(void)
 }
 
 /**
- * lsmhook_probe_inode_free_security() - make the kernel call inode_free_security
+ * lsmhook_probe_inode_free_security() - make the kernel call
+ * inode_free_security
  *
  * Makes a local socket, which has an inode, and releases it.
  *

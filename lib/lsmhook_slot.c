@@ -3,20 +3,20 @@
  * Attaching to a spare static call of the hook (kernels from 6.12).
  *
  * For each hook the kernel has an array of MAX_LSM_COUNT slots, each a static
- * call behind a static key; security_<hook>() is straight code that passes all of
- * them. The LSMs that booted took the first slots. A slot is in use if its "hl" is
- * set: the kernel looks at it so when it hands out slots, and there is no other
- * mark.
+ * call behind a static key; security_<hook>() is straight code that passes all
+ * of them. The LSMs that booted took the first slots. A slot is in use if its
+ * "hl" is set: the kernel looks at it so when it hands out slots, and there is
+ * no other mark.
  *
- * Two copies of lsmhook agree on a slot by this same word: it is claimed with one
- * compare-and-exchange from NULL, so that a slot has one owner whatever the other
- * CPUs do, and is set to NULL again last of all. Everything else about a slot
- * belongs to the owner. Static calls and static keys have their locks in the
- * kernel.
+ * Two copies of lsmhook agree on a slot by this same word: it is claimed with
+ * one compare-and-exchange from NULL, so that a slot has one owner whatever the
+ * other CPUs do, and is set to NULL again last of all. Everything else about a
+ * slot belongs to the owner. Static calls and static keys have their locks in
+ * the kernel.
  *
- * The target of the static call is set before the key is enabled and cleared long
- * after it was disabled. A static call without target is a no-op that leaves
- * whatever is in the register of the return value: nobody may pass then.
+ * The target of the static call is set before the key is enabled and cleared
+ * long after it was disabled. A static call without target is a no-op that
+ * leaves whatever is in the register of the return value: nobody may pass then.
  */
 #include <linux/jump_label.h>
 #include <linux/static_call.h>
@@ -42,9 +42,9 @@ static bool lsmhook_slot_is_bpf(const struct lsm_static_call *slot,
 }
 
 /*
- * The BPF LSM has a function for every hook. Finding it where this file believes
- * that the hook's slots are proves that they are there and look as the headers
- * say.
+ * The BPF LSM has a function for every hook. Finding it where this file
+ * believes that the hook's slots are proves that they are there and look as the
+ * headers say.
  */
 static int lsmhook_slot_open(struct lsmhook_place *place)
 {
@@ -108,8 +108,8 @@ static int lsmhook_slot_claim(struct lsmhook_place *place)
 }
 
 /*
- * A call may lead to the padding in front of the function, where some processors
- * count calls.
+ * A call may lead to the padding in front of the function, where some
+ * processors count calls.
  */
 static bool lsmhook_slot_leads_to(const void *target, const void *func)
 {

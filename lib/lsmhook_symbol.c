@@ -3,16 +3,16 @@
  * Addresses that the kernel does not export, and writing to its read-only data.
  *
  * The tables of the LSM framework are not exported, so they are looked up by
- * name. kallsyms_lookup_name() would do that but is not exported either; a kprobe
- * is found by name, and tells its address. The function is then called through
- * a static call of ours and not through a pointer: on a kernel with indirect
- * branch tracking it has no ENDBR that an indirect call could land on, because no
- * pointer to it exists in the kernel. A direct call, which is what a static call
- * becomes, may go anywhere.
+ * name. kallsyms_lookup_name() would do that but is not exported either; a
+ * kprobe is found by name, and tells its address. The function is then called
+ * through a static call of ours and not through a pointer: on a kernel with
+ * indirect branch tracking it has no ENDBR that an indirect call could land on,
+ * because no pointer to it exists in the kernel. A direct call, which is what a
+ * static call becomes, may go anywhere.
  *
- * What the kernel makes read-only after its initialization stays so. One word of
- * it is written through another mapping of the page that exists for the time of
- * the write, as the kernel's own text patching does.
+ * What the kernel makes read-only after its initialization stays so. One word
+ * of it is written through another mapping of the page that exists for the time
+ * of the write, as the kernel's own text patching does.
  *
  * Nothing here keeps state, but for the static call, which is set to the same
  * value every time.
@@ -73,8 +73,8 @@ static void *lsmhook_peek(const void *addr)
 }
 
 /*
- * Where the five-byte call or jump at @insn leads to, or NULL if there is another
- * instruction.
+ * Where the five-byte call or jump at @insn leads to, or NULL if there is
+ * another instruction.
  */
 static void *lsmhook_branch_target(const u8 *insn)
 {
