@@ -3,11 +3,11 @@
  * The test modules lsmhook_test_a and lsmhook_test_b.
  *
  * Each attaches the hooks that digsig uses when it is loaded and detaches them
- * when it is unloaded. What the hooks do is set by parameters, which can also be
- * written in /sys/module/<module>/parameters; what they saw is read there.
+ * when it is unloaded. What the hooks do is set by parameters, which can also
+ * be written in /sys/module/<module>/parameters; what they saw is read there.
  *
- * A task is meant by the hooks only if its name begins with "lsmhook": that is how
- * a test tells its own processes from the others of the guest.
+ * A task is meant by the hooks only if its name begins with "lsmhook": that is
+ * how a test tells its own processes from the others of the guest.
  */
 #include <linux/binfmts.h>
 #include <linux/delay.h>
@@ -37,7 +37,13 @@ static unsigned int sleep_ms;
 module_param(sleep_ms, uint, 0644);
 MODULE_PARM_DESC(sleep_ms, "sleep in file_open, twice, of tasks named lsmhook... (milliseconds)");
 
+static unsigned int crowd;
+module_param(crowd, uint, 0444);
+MODULE_PARM_DESC(crowd, "attach file_open this many times, at most 16, and nothing else");
+
 static atomic_long_t calls[LSMHOOK_IDS];
+/* Tasks in on_file_open(), and those of them that sleep. */
+static atomic_t inside = ATOMIC_INIT(0);
 static atomic_t sleeping = ATOMIC_INIT(0);
 
 static struct lsmhook_set set;
@@ -90,8 +96,10 @@ static int on_file_open(struct file *file)
 	COUNT(file_open);
 	if (!meant())
 		return 0;
+	atomic_inc(&inside);
 	if (ms)
 		sleep_in_hook(ms);
+	atomic_dec(&inside);
 	return READ_ONCE(deny_open) ? -EPERM : 0;
 }
 
@@ -124,6 +132,13 @@ static int on_ptrace_traceme(struct task_struct *parent)
 	return 0;
 }
 
+static int on_task_prctl(int option, unsigned long arg2, unsigned long arg3,
+			 unsigned long arg4, unsigned long arg5)
+{
+	COUNT(task_prctl);
+	return -ENOSYS;
+}
+
 static int probe_file_open(void)
 {
 	if (!strcmp(break_hook, "probe"))
@@ -145,7 +160,18 @@ static const struct lsmhook hooks[] = {
 	LSMHOOK(inode_unlink, on_inode_unlink),
 	LSMHOOK(ptrace_access_check, on_ptrace_access_check),
 	LSMHOOK(ptrace_traceme, on_ptrace_traceme),
+	/* Without static calls on 6.12: the kernel calls it by its entry. */
+	LSMHOOK(task_prctl, on_task_prctl),
 };
+
+#define CROWD4							\
+	LSMHOOK(file_open, on_file_open),			\
+	LSMHOOK(file_open, on_file_open),			\
+	LSMHOOK(file_open, on_file_open),			\
+	LSMHOOK(file_open, on_file_open)
+
+/* More than a hook has static calls on any kernel. */
+static const struct lsmhook hooks_crowd[] = { CROWD4, CROWD4, CROWD4, CROWD4 };
 
 static int on_setprocattr(const char *name, void *value, size_t size)
 {
@@ -203,6 +229,10 @@ static int __init attach_init(void)
 		set.hooks = hooks_once;
 		set.nhooks = ARRAY_SIZE(hooks_once);
 	}
+	if (crowd) {
+		set.hooks = hooks_crowd;
+		set.nhooks = min_t(unsigned int, crowd, ARRAY_SIZE(hooks_crowd));
+	}
 	err = lsmhook_attach(&set, which);
 	if (err)
 		pr_info(OWNER ": failed=%s why=%s\n", set.failed ?: "-",
@@ -214,6 +244,8 @@ module_init(attach_init);
 static void __exit attach_exit(void)
 {
 	lsmhook_detach(&set);
+	/* The text they are in is about to go. */
+	WARN_ON(atomic_read(&inside));
 }
 module_exit(attach_exit);
 
