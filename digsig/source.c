@@ -11,8 +11,9 @@
  *
  * While a source is open, writers are denied: i_writecount is held below zero,
  * as it is while a program runs. Whoever has the file open for writing already
- * prevents that, and with it any verdict. A memory file that is sealed against
- * writing cannot change any more, although its descriptor may write.
+ * prevents that, and with it any verdict. Memory files (memfd) are made open for
+ * writing without being counted, so they are judged only when they are sealed
+ * against writing; then they cannot change any more, whoever has them open.
  *
  * Remote file systems (NFS, CIFS, 9p, FUSE, and cluster file systems on a shared
  * disk) change behind the back of this kernel. With the parameter "remote" their
@@ -130,10 +131,15 @@ enum digsig_reason digsig_source_init(struct digsig_source *src,
 	return DIGSIG_REASON_NONE;
 }
 
+/* Made by memfd_create(), or by the kernel for itself: on a mount of its own. */
+static bool is_memory_file(const struct inode *inode)
+{
+	return is_shmem(inode) && inode->i_sb->s_flags & SB_KERNMOUNT;
+}
+
 static bool inode_sealed(struct inode *inode)
 {
-	return is_shmem(inode) &&
-	       (READ_ONCE(SHMEM_I(inode)->seals) & SEALS_NEEDED) == SEALS_NEEDED;
+	return (READ_ONCE(SHMEM_I(inode)->seals) & SEALS_NEEDED) == SEALS_NEEDED;
 }
 
 /*
@@ -157,9 +163,14 @@ enum digsig_reason digsig_source_open(struct digsig_source *src)
 {
 	struct inode *inode = src->inode;
 
-	src->denied = inode_deny_writers(inode);
-	if (!src->denied && !inode_sealed(inode))
-		return DIGSIG_REASON_WRITER;
+	if (is_memory_file(inode)) {
+		if (!inode_sealed(inode))
+			return DIGSIG_REASON_WRITER;
+	} else {
+		src->denied = inode_deny_writers(inode);
+		if (!src->denied)
+			return DIGSIG_REASON_WRITER;
+	}
 	/* A mapping that may write outlives the descriptor it was made with. */
 	if (mapping_writably_mapped(inode->i_mapping)) {
 		digsig_source_close(src);
