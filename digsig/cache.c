@@ -19,13 +19,18 @@
  *   reading the file, and the entry is renewed in place.
  *
  * The number of entries is bounded. When there are too many, a clock hand goes
- * over the buckets and takes those that were not used since it last passed.
+ * over the buckets and takes those that were not used since it last passed. That
+ * a file was verified must not be lost with its entry, because writers have to
+ * be kept away from it all the same; so a bit remains, by a hash of the inode.
+ * Bits are never cleared. One that is set for another inode costs a writer of
+ * this one a look at what is mapped.
  *
  * Locking: buckets are read under RCU and written under one of the bucket
  * locks, which are innermost: nothing else is taken inside. The hand has a lock
  * of its own, outside of those. Entries are freed by RCU.
  */
 #include <linux/atomic.h>
+#include <linux/bitmap.h>
 #include <linux/blkdev.h>
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
@@ -39,6 +44,7 @@
 #define NBUCKETS	(1 << DIGSIG_CACHE_BITS)
 #define NLOCKS		256
 #define ENTRIES_MIN	64
+#define LOST_BITS	20
 
 static unsigned int cache_max = 65536;
 module_param(cache_max, uint, 0444);
@@ -49,9 +55,11 @@ struct digsig_entry __rcu *digsig_buckets[NBUCKETS];
 static spinlock_t bucket_locks[NLOCKS];
 static atomic_t nentries;
 
+/* Inodes that were verified and have no entry, by hash_ptr(). Atomic bits. */
+static DECLARE_BITMAP(lost, 1 << LOST_BITS);
+
 static DEFINE_SPINLOCK(hand_lock);
 static unsigned int hand;		/* under hand_lock */
-static bool lossy;			/* set once, under hand_lock */
 
 static unsigned int bucket_of(const struct inode *inode)
 {
@@ -103,8 +111,9 @@ static void bucket_sweep(unsigned int bucket)
 			slot = &e->next;
 			continue;
 		}
+		/* Seen before the entry is gone, by the release in there. */
 		if (e->verified)
-			WRITE_ONCE(lossy, true);
+			set_bit(hash_ptr(e->inode, LOST_BITS), lost);
 		entry_remove(slot, bucket);
 	}
 	spin_unlock(bucket_lock(bucket));
@@ -136,7 +145,8 @@ static void evict(void)
  * @generation: digsig_generation from before the verdict was made. If it has
  *	changed since, the entry counts as one to be judged again
  *
- * Replaces what was known before. Without memory nothing is remembered.
+ * Replaces what was known before. Without memory nothing is remembered, but that
+ * it may be mapped.
  *
  * Context: Process context. May sleep.
  */
@@ -151,8 +161,10 @@ void digsig_cache_put(const struct digsig_source *src,
 	struct digsig_entry *e;
 
 	e = kzalloc(sizeof(*e), GFP_KERNEL | __GFP_NOWARN);
-	if (!e)
+	if (!e) {
+		set_bit(hash_ptr(src->inode, LOST_BITS), lost);
 		return;
+	}
 	e->inode = src->inode;
 	e->size = src->size;
 	e->version = src->version;
@@ -270,6 +282,13 @@ static bool entry_exists(const struct inode *inode)
 	return found;
 }
 
+/* To be asked when there is no entry: the bit is set before that goes. */
+static bool was_lost(const struct inode *inode)
+{
+	smp_rmb();
+	return test_bit(hash_ptr(inode, LOST_BITS), lost);
+}
+
 /**
  * digsig_cache_spoil() - an inode's contents are about to change
  * @inode: held by the caller
@@ -278,7 +297,7 @@ static bool entry_exists(const struct inode *inode)
  * found it before may still be on the way to mapping it: writers.c waits.
  *
  * Context: Any context but interrupts.
- * Return: true if the inode was known to be verified, now or some time ago.
+ * Return: true if the inode was found verified some time ago, or may have been.
  */
 bool digsig_cache_spoil(const struct inode *inode)
 {
@@ -287,7 +306,7 @@ bool digsig_cache_spoil(const struct inode *inode)
 	bool verified = false;
 
 	if (!entry_exists(inode))
-		return false;
+		return was_lost(inode);
 
 	spin_lock(bucket_lock(bucket));
 	e = bucket_deref(*entry_slot(bucket, inode), bucket);
@@ -299,7 +318,7 @@ bool digsig_cache_spoil(const struct inode *inode)
 		verified = e->verified;
 	}
 	spin_unlock(bucket_lock(bucket));
-	return verified;
+	return verified || was_lost(inode);
 }
 
 /**
@@ -321,16 +340,6 @@ void digsig_cache_forget(const struct inode *inode)
 	if (rcu_access_pointer(*slot))
 		entry_remove(slot, bucket);
 	spin_unlock(bucket_lock(bucket));
-}
-
-/**
- * digsig_cache_lossy() - was a verified file ever evicted
- *
- * If so, a file without an entry may be mapped executable all the same.
- */
-bool digsig_cache_lossy(void)
-{
-	return READ_ONCE(lossy);
 }
 
 /**

@@ -61,7 +61,6 @@ void digsig_cache_put(const struct digsig_source *src,
 		      unsigned int generation);
 bool digsig_cache_spoil(const struct inode *inode);
 void digsig_cache_forget(const struct inode *inode);
-bool digsig_cache_lossy(void);
 
 /* Find an inode's entry. The caller is in an RCU read-side section. */
 static __always_inline struct digsig_entry *

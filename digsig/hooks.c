@@ -163,19 +163,13 @@ static int digsig_file_mprotect(struct vm_area_struct *vma,
 
 /*
  * Someone is about to write to a file, and i_writecount is raised already.
- * Only files that are known to be verified turn writers away; once entries have
- * been evicted it is not known of all, and then in enforce mode, where nothing
- * else can be mapped executable, the mapping itself is the proof.
+ * Only files that are known to be verified turn writers away.
  */
 static bool file_guarded(const struct inode *inode)
 {
 	bool verified = digsig_cache_spoil(inode);
 
-	if (mode_off())
-		return false;
-	return verified || (digsig_cache_lossy() &&
-			    READ_ONCE(digsig_mode) >= DIGSIG_MODE_ENFORCE &&
-			    mapping_mapped(inode->i_mapping));
+	return verified && !mode_off();
 }
 
 static int write_check(enum digsig_op op, struct inode *inode,
