@@ -12,8 +12,8 @@
 #include "digsig.h"
 #include "policy.h"
 
-/* Written by the module parameter only, at any time. */
-bool digsig_remote;
+/* Set at load. */
+bool digsig_remote __read_mostly;
 module_param_named(remote, digsig_remote, bool, 0444);
 MODULE_PARM_DESC(remote, "Verify files on remote file systems (NFS, 9p, FUSE ...) at each use instead of refusing them (default N)");
 
