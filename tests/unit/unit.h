@@ -26,10 +26,14 @@ static void unit_seed_choose(void)
 			   (uint64_t)now.tv_sec * 1000000007 + now.tv_nsec;
 }
 
-/* Called at the start of each test that uses random_below() or random_fill(). */
+/*
+ * Called at the start of each test that uses random_below() or random_fill().
+ * Flushed, because the harness ends a test's process by _exit().
+ */
 static inline void random_start(void)
 {
 	printf("# SEED=%#llx\n", (unsigned long long)unit_seed);
+	fflush(stdout);
 }
 
 /* xorshift64*: Marsaglia 2003, Vigna 2016. */

@@ -93,6 +93,9 @@ TEST(find_agrees_with_looking_at_all)
 		copy = exact_copy(bytes, t.count * t.size);
 		t.base = copy;
 		fill(key, sizeof(key));
+		if (t.count && random_below(2))
+			memcpy(key, copy + random_below(t.count) * t.size,
+			       t.key_len);
 		want = find_slowly(&t, key);
 		if (valid_slowly(&t)) {
 			ASSERT_EQ(want, digsig_sorted_find(&t, key));
