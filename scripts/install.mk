@@ -35,6 +35,8 @@ install-tools: tools
 	$(Q)install -m 0644 completion/* \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(Q)install -m 0644 systemd/*.service $(DESTDIR)$(UNITDIR)
+	$(Q)[ -e $(DESTDIR)/etc/default/digsig ] || \
+		install -D -m 0644 systemd/digsig.default $(DESTDIR)/etc/default/digsig
 	$(Q)install -m 0644 include/uapi/linux/*.h \
 		$(DESTDIR)$(PREFIX)/include/linux
 	$(Q)$(TOOLS_INSTALL_HOOK)
