@@ -18,6 +18,7 @@ BENCH   := $(if $(filter command,$(firstword $(origin B))),$(B))
 override B := build
 
 # Which kernels: KVER="R1 R2", or all that are unpacked or have headers installed.
+# KDIR=DIR builds against these headers instead of looking for those of KVER.
 KVER ?= $(sort $(shell scripts/kernels list) \
 	$(notdir $(patsubst %/build,%,$(wildcard /lib/modules/*/build))))
 ALL_MODULES := $(patsubst %/Kbuild,%,$(wildcard digsig/Kbuild dsm/Kbuild \
@@ -55,7 +56,7 @@ KFLAGS ?=
 modules-%:
 	$(call say,KBUILD,$*)
 	$(Q)mkdir -p $(B)/$* && exec 9>$(B)/$*/.lock && flock 9 && \
-	kdir=$$(scripts/kernels kdir $*) && scripts/farm $(B)/$*/mod \
+	kdir=$(or $(KDIR),$$(scripts/kernels kdir $*)) && scripts/farm $(B)/$*/mod \
 		$(MODULES) && \
 	$(MAKE) --no-print-directory -C $$kdir M=$(CURDIR)/$(B)/$*/mod \
 		W=1 CGL_VERSION=$(VERSION) $(KFLAGS) modules 2>&1 | \
@@ -66,7 +67,10 @@ modules-%:
 include $(wildcard tools/tools.mk tools/libaem/libaem.mk tests/tests.mk \
 	bench/bench.mk demo/demo.mk scripts/install.mk scripts/lint.mk)
 
-.PHONY: clean distclean help
+.PHONY: clean distclean help print-version
+print-version:
+	@echo $(VERSION)
+
 clean:
 	rm -rf $(filter-out $(B)/cache,$(wildcard $(B)/*))
 

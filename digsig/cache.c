@@ -285,6 +285,7 @@ static bool entry_exists(const struct inode *inode)
 /* To be asked when there is no entry: the bit is set before that goes. */
 static bool was_lost(const struct inode *inode)
 {
+	/* After looking for the entry. */
 	smp_rmb();
 	return test_bit(hash_ptr(inode, LOST_BITS), lost);
 }
@@ -343,7 +344,10 @@ void digsig_cache_forget(const struct inode *inode)
 }
 
 /**
- * digsig_cache_count() - number of files in the cache
+ * digsig_cache_count() - how full the cache is
+ *
+ * Context: Any.
+ * Return: number of files in the cache.
  */
 u64 digsig_cache_count(void)
 {
@@ -370,6 +374,7 @@ static bool bucket_on_device(unsigned int bucket, dev_t dev)
  * file of a loop device) is not followed.
  *
  * Context: Any context. Looks at the whole cache: for rare questions.
+ * Return: true if one file on @dev is or was found verified.
  */
 bool digsig_device_carries_verified(dev_t dev)
 {

@@ -49,6 +49,9 @@ static DEFINE_MUTEX(catalogs_lock);
 
 /**
  * digsig_catalogs_loaded() - is there any catalog
+ *
+ * Context: Any.
+ * Return: true if so.
  */
 bool digsig_catalogs_loaded(void)
 {
@@ -88,6 +91,7 @@ static struct loaded_catalog *catalogs_best(const u8 *digest,
  * @match: filled in if true is returned; its key may not be trusted any more
  *
  * Context: Any context but interrupts.
+ * Return: true if one of them does.
  */
 bool digsig_catalogs_find(const u8 *digest, struct digsig_match *match)
 {

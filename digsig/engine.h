@@ -61,10 +61,11 @@ struct digsig_facts {
  * digsig_generation_read() - which keys, catalogs and lists are in force
  *
  * Read before they are looked at; if it is the same afterwards, the answer is
- * theirs. Pairs with the release in digsig_generation_bump().
+ * theirs.
  */
 static inline unsigned int digsig_generation_read(void)
 {
+	/* Pairs with the release in digsig_generation_bump(). */
 	return smp_load_acquire(&digsig_generation);
 }
 

@@ -38,6 +38,7 @@ void digsig_generation_bump(void)
 
 	spin_lock(&bump_lock);
 	next = digsig_generation + 1;
+	/* Pairs with the acquire in digsig_generation_read(). */
 	smp_store_release(&digsig_generation, next ? next : 1);
 	spin_unlock(&bump_lock);
 }

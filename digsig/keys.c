@@ -558,7 +558,10 @@ bool digsig_key_info(unsigned int index, struct digsig_key_info *info)
 }
 
 /**
- * digsig_key_count() - number of trusted keys
+ * digsig_key_count() - how many keys are trusted
+ *
+ * Context: Any.
+ * Return: number of keys, revoked ones included.
  */
 unsigned int digsig_key_count(void)
 {
@@ -567,6 +570,9 @@ unsigned int digsig_key_count(void)
 
 /**
  * digsig_anchored() - is there a certificate that others have to chain to
+ *
+ * Context: Any.
+ * Return: true if an anchor was given at load.
  */
 bool digsig_anchored(void)
 {

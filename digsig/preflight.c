@@ -183,8 +183,9 @@ static void pf_files_put(struct pf_files *files)
 /* Executable memory that no file vouches for, such as a JIT compiler's. */
 static bool pf_vma_anonymous(const struct vm_area_struct *vma)
 {
-	return vma->vm_file ? vma->anon_vma != NULL
-			    : vma_is_anonymous((struct vm_area_struct *)vma);
+	if (vma->vm_file)
+		return vma->anon_vma;
+	return vma_is_anonymous((struct vm_area_struct *)vma);
 }
 
 static int pf_collect_anonymous(struct pf_files *files,

@@ -50,6 +50,7 @@ static DEFINE_MUTEX(load_lock);
  * @digest: its content digest, or the digest of the whole file
  *
  * Context: Any context but interrupts.
+ * Return: true if it is.
  */
 bool digsig_revoked_digest(const u8 *digest)
 {
@@ -68,6 +69,7 @@ bool digsig_revoked_digest(const u8 *digest)
  * @key_id: 16 bytes
  *
  * Context: Any context but interrupts.
+ * Return: true if it is.
  */
 bool digsig_revoked_key(const u8 *key_id)
 {
@@ -82,7 +84,10 @@ bool digsig_revoked_key(const u8 *key_id)
 }
 
 /**
- * digsig_revocation_number() - number of the list in force, 0 if there is none
+ * digsig_revocation_number() - which revocation list is in force
+ *
+ * Context: Any context but interrupts.
+ * Return: its number, 0 if there is none.
  */
 u64 digsig_revocation_number(void)
 {
@@ -97,7 +102,10 @@ u64 digsig_revocation_number(void)
 }
 
 /**
- * digsig_min_generation() - files of a lower generation are refused
+ * digsig_min_generation() - how old a file may be
+ *
+ * Context: Any context but interrupts.
+ * Return: the generation below which files are refused.
  */
 u32 digsig_min_generation(void)
 {

@@ -203,6 +203,9 @@ void digsig_source_close(struct digsig_source *src)
  * @src: an open source
  *
  * With writers denied only the file system itself could have changed it.
+ *
+ * Context: Any.
+ * Return: true if it did.
  */
 bool digsig_source_changed(const struct digsig_source *src)
 {
@@ -300,6 +303,9 @@ static bool is_anonymous_hugetlb(const struct file *file)
  * may write to them at any time, so they are judged as the memory they are.
  * memfd files are not among them: they have a descriptor, can be executed, and
  * can be sealed, so they are judged by their contents like any file.
+ *
+ * Context: Any.
+ * Return: true if @file is to be judged as anonymous memory.
  */
 bool digsig_file_anonymous(const struct file *file)
 {

@@ -31,9 +31,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
-/**
- * enum lsmhook_id - one number for each hook that this kernel has
- */
+/* One number for each hook that this kernel has. */
 enum lsmhook_id {
 #define LSM_HOOK(RET, DEFAULT, NAME, ...) LSMHOOK_ID_##NAME,
 #include <linux/lsm_hook_defs.h>
@@ -160,8 +158,8 @@ struct lsmhook_place;
  * @failed: after an error the name of the hook that could not be attached, or
  *	%NULL if the reason is not in a hook
  * @why: after an error the reason in words, a constant
- * @places: private: where each hook is attached
- * @count: private: sleeping sections
+ *
+ * Private are where each hook is attached, and who is in a sleeping section.
  */
 struct lsmhook_set {
 	const char *owner;

@@ -64,9 +64,9 @@ static int lsmhook_ftrace_claim_flags(struct lsmhook_place *place,
 	if (err) {
 		ftrace_free_filter(&place->ops);
 		if (!place->why)
-			place->why = err == -EBUSY ?
-				"somebody else redirects the BPF LSM's function, or ftrace is disabled" :
-				"ftrace refuses";
+			place->why = "ftrace refuses";
+		if (err == -EBUSY)
+			place->why = "somebody else redirects the BPF LSM's function, or ftrace is disabled";
 	}
 	kfree(name);
 	return err;

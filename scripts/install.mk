@@ -43,12 +43,13 @@ install-tools: tools
 
 UNITDIR ?= /lib/systemd/system
 INSTALLED_TOOLS ?= $(patsubst tools/%/main.c,%,$(wildcard tools/*/main.c))
-TOOLS_INSTALL_HOOK ?= :
+# digsig under the name that gives it the options of bsign.
+TOOLS_INSTALL_HOOK ?= ln -sf digsig $(DESTDIR)$(SBINDIR)/digsig-bsign
 
 uninstall:
 	$(Q)rm -rf $(foreach k,$(KVER),$(call UPDATES,$(k)))
 	$(Q)$(if $(DESTDIR),:,for k in $(KVER); do depmod $$k; done)
-	$(Q)cd $(DESTDIR)$(SBINDIR) && rm -f $(INSTALLED_TOOLS)
+	$(Q)cd $(DESTDIR)$(SBINDIR) && rm -f $(INSTALLED_TOOLS) digsig-bsign
 	$(Q)cd $(DESTDIR)$(MANDIR) && \
 		rm -f $(join $(patsubst .%,man%/,$(suffix $(wildcard man/*.[1-8]))),$(notdir $(wildcard man/*.[1-8])))
 	$(Q)cd $(DESTDIR)$(PREFIX)/share/bash-completion/completions && \

@@ -27,8 +27,9 @@ attack() {
 judge() {
 	local mode=$1 column=$2 name want line=0
 	blocked=0
+	# shellcheck disable=SC2034  # one of them is read by its name
 	while read -r name off enforce strict; do
-		[[ $name ]] && [[ $name != \#* ]] || continue
+		[[ $name != '' && $name != \#* ]] || continue
 		line=$((line + 1))
 		want=${!column}
 		is "$mode: $name $want" "${got[$mode $name]-nothing}" "$want"

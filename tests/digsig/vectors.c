@@ -332,32 +332,27 @@ static int memfd_of(const char *file, unsigned int flags)
 	return fd;
 }
 
-/* A memfd stays open for writing, which is refused by itself: open it anew. */
-static int read_only(int fd)
-{
-	char link[64];
-	int ro;
+#define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
+/* A memory file can be written to by whoever has it, unless it is sealed. */
+static int memfd_run(const char *file, int seals)
+{
+	char *argv[] = { "prog", NULL };
+	int fd = memfd_of(file, MFD_ALLOW_SEALING), ro;
+	char link[64];
+
+	if (fd < 0 || fcntl(fd, F_ADD_SEALS, seals))
+		return broken("memfd");
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	ro = open(link, O_RDONLY);
 	close(fd);
-	return ro;
-}
-
-static int memfd_run(const char *file)
-{
-	char *argv[] = { "prog", NULL };
-	char link[64];
-	int fd = read_only(memfd_of(file, 0));
-
-	if (fd < 0)
-		return broken("memfd");
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", ro);
 	return exec_outcome(run(link, argv, environ));
 }
 
-static int memfd_exec(void) { return memfd_run(path("prog")); }
-static int ok_memfd_exec(void) { return memfd_run(path("signed/prog")); }
+static int memfd_exec(void) { return memfd_run(path("prog"), SEALS); }
+static int memfd_unsealed(void) { return memfd_run(path("signed/prog"), 0); }
+static int ok_memfd_exec(void) { return memfd_run(path("signed/prog"), SEALS); }
 
 static int map_and_call(int fd, int flags)
 {
@@ -379,8 +374,7 @@ static int ok_memfd_sealed(void)
 {
 	int fd = memfd_of(path("signed/flat"), MFD_ALLOW_SEALING);
 
-	if (fd < 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK |
-			    F_SEAL_GROW | F_SEAL_SEAL))
+	if (fd < 0 || fcntl(fd, F_ADD_SEALS, SEALS))
 		return broken("seal");
 	return map_and_call(fd, MAP_PRIVATE);
 }
@@ -1072,6 +1066,7 @@ static const struct vector {
 	{ "userns-exec", userns_exec },
 	{ "mmap-exec-shared", mmap_exec_shared },
 	{ "read-implies-exec", implied_exec },
+	{ "memfd-unsealed", memfd_unsealed },
 	{ "memfd-two-views", memfd_two_views },
 	{ "cow-then-exec", cow_then_exec },
 	{ "cow-rwx", cow_rwx },

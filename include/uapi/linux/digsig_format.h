@@ -51,6 +51,10 @@ enum digsig_type {
  * RSA is RSASSA-PKCS1-v1_5 (RFC 8017, 8.2) with 2048, 3072 or 4096 bits.
  * ECDSA signatures (FIPS 186-5) are DER, as X9.62 has them. Their length varies
  * and is signed with the footer: the signer signs again until it fits.
+ *
+ * @DIGSIG_ALG_RSA: RSA
+ * @DIGSIG_ALG_ECDSA_P256: ECDSA on the curve P-256
+ * @DIGSIG_ALG_ECDSA_P384: ECDSA on the curve P-384
  */
 enum digsig_alg {
 	DIGSIG_ALG_RSA = 1,

@@ -128,8 +128,7 @@ enum digsig_attr {
 	DIGSIG_A_MODE,		/* u32 enum digsig_mode */
 	DIGSIG_A_STRICT,	/* u8 0 or 1 */
 	DIGSIG_A_FD,		/* s32 descriptor of the caller, open for reading */
-	DIGSIG_A_DER,		/* binary, at most 16384: X.509 certificate,
-				 * SubjectPublicKeyInfo or RSAPublicKey */
+	DIGSIG_A_DER,		/* binary, at most 16384: certificate or key */
 	DIGSIG_A_KEY_ID,	/* binary, 16 */
 	DIGSIG_A_NAME,		/* string: name of a catalog, at most 15 */
 	DIGSIG_A_NUMBER,	/* u64: number of the revocation list */
@@ -193,9 +192,11 @@ enum digsig_event_attr {
 	DIGSIG_EV_TIME,		/* u64 nanoseconds since the epoch */
 	DIGSIG_EV_COUNT,	/* u64: how often, in DENIED_GET */
 	DIGSIG_EV_MODE,		/* u32, in an event that a mode change sends */
-	DIGSIG_EV_LOST,		/* u64: events since load that were not sent before
-				 * this one; in DENIED_GET, files that the list
-				 * no longer holds. Absent when 0 */
+	/*
+	 * u64: events since load that were not sent before this one; in
+	 * DENIED_GET, files that the list no longer holds. Absent when 0
+	 */
+	DIGSIG_EV_LOST,
 	__DIGSIG_EV_MAX,
 };
 #define DIGSIG_EV_MAX (__DIGSIG_EV_MAX - 1)
