@@ -63,6 +63,9 @@ bool digsig_verdict_cached(const struct inode *inode,
 /* The inode whose page cache is executed: below overlayfs the real one. */
 struct inode *digsig_inode(const struct file *file);
 
+/* A file that nobody can open, with which the kernel holds shared memory. */
+bool digsig_file_anonymous(const struct file *file);
+
 /* True if verified files live on the disk that @dev is, or is a part of. */
 bool digsig_device_carries_verified(dev_t dev);
 

@@ -109,7 +109,6 @@ bool digsig_source_changed(const struct digsig_source *src);
 int digsig_source_read(struct digsig_source *src, loff_t pos, void *buf,
 		       size_t len);
 struct page *digsig_source_page(struct digsig_source *src, pgoff_t index);
-bool digsig_file_anonymous(const struct file *file);
 
 /**
  * digsig_inode_version() - a number that differs once an inode has changed

@@ -180,12 +180,17 @@ static void pf_files_put(struct pf_files *files)
 	}
 }
 
-/* Executable memory that no file vouches for, such as a JIT compiler's. */
-static bool pf_vma_anonymous(const struct vm_area_struct *vma)
+static bool pf_vma_has_file(const struct vm_area_struct *vma)
 {
-	if (vma->vm_file)
+	return vma->vm_file && !digsig_file_anonymous(vma->vm_file);
+}
+
+/* Executable memory that no file vouches for, such as a JIT compiler's. */
+static bool pf_vma_anonymous(struct vm_area_struct *vma)
+{
+	if (pf_vma_has_file(vma))
 		return vma->anon_vma;
-	return vma_is_anonymous((struct vm_area_struct *)vma);
+	return vma->vm_file || vma_is_anonymous(vma);
 }
 
 static int pf_collect_anonymous(struct pf_files *files,
@@ -216,7 +221,7 @@ static int pf_collect_mm(struct pf_files *files, const struct pf_process *p,
 			continue;
 		if (strict && pf_vma_anonymous(vma))
 			anonymous = true;
-		if (vma->vm_file)
+		if (pf_vma_has_file(vma))
 			err = pf_file_add(files, vma->vm_file, false, p);
 		if (err)
 			break;

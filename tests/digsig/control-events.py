@@ -107,6 +107,10 @@ def records_are_safe():
     name = 'x" res=1 \n\xe9'
     path = make(name)
     plain = make("audited")
+    # Without a daemon audit prints its records, and not many of them.
+    with open("/proc/sys/kernel/printk_ratelimit", "w",
+              encoding="ascii") as limit:
+        limit.write("0")
     audit_on()
     map_exec(path)
     map_exec(plain)
@@ -178,8 +182,8 @@ def main():
     nl.mode_set(fam, "log")
     tap.equal(text_file("mode"), "log\n", "securityfs says the mode")
     all_are_told(fam)
-    full_listeners(fam)
     records_are_safe()
+    full_listeners(fam)
     long_lists(fam)
     nl.mode_set(fam, "off")
     subprocess.run(["umount", FOLDER], check=True)

@@ -68,7 +68,7 @@ enum digsig_hash {
 
 /* Signed attributes of a program, digsig_footer.flags and catalog entries. */
 #define DIGSIG_FLAG_JIT		0x00000001 /* may make anonymous memory executable */
-#define DIGSIG_FLAG_DEBUGGER	0x00000002 /* may write into verified programs */
+#define DIGSIG_FLAG_DEBUGGER	0x00000002 /* may write into verified programs and their disk */
 #define DIGSIG_FLAG_INTERPRETER	0x00000004 /* may read scripts only if verified */
 #define DIGSIG_FLAGS_KNOWN	0x00000007
 

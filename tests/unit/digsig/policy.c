@@ -104,6 +104,8 @@ static bool excused(u32 reason, u32 flags)
 		return flags & DIGSIG_FLAG_JIT;
 	case DIGSIG_REASON_PTRACE:
 	case DIGSIG_REASON_PROC_MEM:
+	case DIGSIG_REASON_RAW_DISK:
+	case DIGSIG_REASON_IDENTITY:
 		return flags & DIGSIG_FLAG_DEBUGGER;
 	case DIGSIG_REASON_SCRIPT:
 		return !(flags & DIGSIG_FLAG_INTERPRETER);
