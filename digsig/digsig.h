@@ -66,6 +66,9 @@ struct inode *digsig_inode(const struct file *file);
 /* A file that nobody can open, with which the kernel holds shared memory. */
 bool digsig_file_anonymous(const struct file *file);
 
+/* Wait until who was past a hook has made its mapping; false: not all have. */
+bool digsig_mappers_wait(void);
+
 /* True if verified files live on the disk that @dev is, or is a part of. */
 bool digsig_device_carries_verified(dev_t dev);
 

@@ -3,9 +3,9 @@
  * The mode: off, log, enforce, locked, with strict mode beside it.
  *
  * Enforcing begins in five steps: there is a key; what runs now verifies; the
- * hooks begin to refuse; a grace period, so that a task that was past its hook
- * has made its mapping; what runs then verifies as well. If the last step finds
- * something, which began in between, the mode goes back.
+ * hooks begin to refuse; who was past its hook has made its mapping; what runs
+ * then verifies as well. If the last step finds something, which began in
+ * between, the mode goes back.
  *
  * Locked is enforce that cannot be left: the module keeps itself loaded, the
  * mode stays, strict mode can only be switched on, keys need the anchor.
@@ -17,7 +17,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/netlink.h>
-#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -65,12 +65,32 @@ static void preflight_say(int err, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack,
 			       "programs are running that would be refused; sign them or end them");
 		break;
+	case -EAGAIN:
+		NL_SET_ERR_MSG(extack,
+			       "a program has been starting for seconds; try again");
+		break;
 	case -EINTR:
 		NL_SET_ERR_MSG(extack, "interrupted; the mode is what it was");
 		break;
 	default:
 		NL_SET_ERR_MSG(extack, "no memory to look at what is running");
 	}
+}
+
+/* A start from a slow disk may take longer than one wait. */
+static int mappers_settle(void)
+{
+	int tries;
+
+	/* Pairs with the atomic operation of who maps: see writers.c. */
+	smp_mb();
+	for (tries = 0; tries < 50; tries++) {
+		if (digsig_mappers_wait())
+			return 0;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+	return -EAGAIN;
 }
 
 static int mode_enforce(bool strict, struct digsig_preflight *pf,
@@ -85,8 +105,9 @@ static int mode_enforce(bool strict, struct digsig_preflight *pf,
 	if (err)
 		goto out;
 	mode_publish(max_t(unsigned int, old_mode, DIGSIG_MODE_ENFORCE), strict);
-	synchronize_rcu_tasks();
-	err = digsig_preflight_run(pf, strict);
+	err = mappers_settle();
+	if (!err)
+		err = digsig_preflight_run(pf, strict);
 	if (err)
 		mode_publish(old_mode, old_strict);
 out:
@@ -151,6 +172,7 @@ static int mode_change(unsigned int mode, bool strict,
  * * -EPERM - the mode is locked
  * * -ENOKEY - enforce or locked without a key
  * * -EKEYREJECTED - something runs that would be refused
+ * * -EAGAIN - a task does not come out of exec or mmap
  */
 int digsig_mode_set(unsigned int mode, int strict,
 		    struct digsig_preflight *preflight,

@@ -180,11 +180,16 @@ static bool mapper_wait(struct task_struct *task, unsigned long deadline)
 	return true;
 }
 
-/*
- * Wait for the tasks that are mapping right now, those who begin later do not
- * matter. False if one of them does not come to an end.
+/**
+ * digsig_mappers_wait() - wait for the tasks that are mapping right now
+ *
+ * Those who begin later do not matter: what the caller has changed before, with
+ * a full barrier after it, they see.
+ *
+ * Context: Process context, no mmap_lock. May sleep, up to a tenth of a second.
+ * Return: false if one of them did not come to an end.
  */
-static bool mappers_wait(void)
+bool digsig_mappers_wait(void)
 {
 	unsigned long deadline = jiffies + WAIT_JIFFIES;
 	struct task_struct *mappers[MAPPERS_MAX];
@@ -218,7 +223,7 @@ bool digsig_writers_stopped(struct inode *inode)
 	smp_mb();
 	if (mapped_executable(inode->i_mapping))
 		return true;
-	if (!mappers_wait())
+	if (!digsig_mappers_wait())
 		return true;
 	return mapped_executable(inode->i_mapping);
 }

@@ -9,6 +9,7 @@ The root is signed; programs that are not are made by stripping copies.
 import errno
 import os
 import subprocess
+import time
 
 import nl
 import tap
@@ -24,6 +25,17 @@ def strip(name):
     subprocess.run(["digsig", "strip", path], check=True,
                    stdout=subprocess.DEVNULL)
     return path
+
+
+def wait_mapped(proc, path):
+    """Popen returns while the program is not mapped yet."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        with open(f"/proc/{proc.pid}/maps", encoding="utf-8") as maps:
+            if any("x" in line.split()[1] and path in line for line in maps):
+                return
+        time.sleep(0.01)
+    raise TimeoutError(path)
 
 
 def runs(path):
@@ -66,6 +78,7 @@ def preflight_lists(fam):
     procs, paths = [], [strip(f"unsigned{i}") for i in range(70)]
     for path in paths:
         procs.append(subprocess.Popen([path, "1000"]))
+        wait_mapped(procs[-1], path)
     got = refusal(fam, "enforce")
     tap.ok(got and got.errno == errno.EKEYREJECTED and got.sentence,
            "unsigned programs keep enforce from beginning", got)
@@ -94,6 +107,7 @@ def changed_file_is_found(fam):
         file.seek(15)
         file.write(b"x")
     with subprocess.Popen([path, "1000"]) as proc:
+        wait_mapped(proc, path)
         os.unlink(path)
         got = refusal(fam, "enforce")
         _, listed = nl.failures(got.messages if got else [])

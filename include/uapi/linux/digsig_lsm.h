@@ -18,7 +18,9 @@
  * MODE_SET        MODE*, STRICT               -                -EKEYREJECTED pre-flight failed: the
  *                                                              error comes after messages with
  *                                                              FAILURES and up to 64 FAILURE nests,
- *                                                              -ENOKEY no key, -EPERM locked
+ *                                                              -ENOKEY no key, -EPERM locked,
+ *                                                              -EAGAIN a program does not finish
+ *                                                              starting
  * KEY_ADD         DER*                        KEY              -EBADMSG not a key, -EEXIST,
  *                                                              -ENOPKG algorithm not in this
  *                                                              kernel, -EKEYREJECTED does not
