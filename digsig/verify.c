@@ -34,6 +34,7 @@
  * @node: in flights. Under flights_lock
  * @inode: held by the task that reads
  * @refs: that task, and those that wait
+ * @generation: digsig_generation from before it was read
  * @landed: the verdict is there
  * @verdict: written before @landed is completed
  */
@@ -41,6 +42,7 @@ struct flight {
 	struct list_head	node;
 	const struct inode	*inode;
 	refcount_t		refs;
+	unsigned int		generation;
 	struct completion	landed;
 	struct digsig_verdict	verdict;
 };
@@ -66,6 +68,7 @@ static struct flight *flight_new(const struct inode *inode)
 		return NULL;
 	f->inode = inode;
 	refcount_set(&f->refs, 1);
+	f->generation = digsig_generation_read();
 	init_completion(&f->landed);
 	return f;
 }
@@ -261,8 +264,14 @@ static bool flight_wait(struct flight *f, struct digsig_verdict *verdict)
 		verdict_set(verdict, DIGSIG_REASON_IO);
 	} else {
 		*verdict = f->verdict;
-		/* What is good is in the cache, unless it was spoiled since. */
-		ours = verdict->reason != DIGSIG_REASON_NONE;
+		/*
+		 * What is good is in the cache, unless it was spoiled since.
+		 * A refusal may be from before a change of keys or lists that
+		 * was complete when this task came: it counts by the time the
+		 * reading began, not by that of boarding.
+		 */
+		ours = verdict->reason != DIGSIG_REASON_NONE &&
+		       f->generation == digsig_generation_read();
 	}
 	flight_put(f);
 	return ours;
@@ -285,8 +294,7 @@ static bool file_judge(struct digsig_source *src,
 		return true;
 	}
 	if (!first)
-		return flight_wait(f, verdict) &&
-		       digsig_generation_read() == generation;
+		return flight_wait(f, verdict);
 	file_read(src, verdict);
 	flight_land(f, verdict);
 	return digsig_generation_read() == generation;

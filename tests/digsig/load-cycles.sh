@@ -5,7 +5,7 @@
 # The module is loaded, enforces and is unloaded over and over, while tasks run
 # signed and unsigned programs all the time. Nothing hangs, nothing grows.
 #
-# usage: load-cycles.sh [MODE [CYCLES]], in a guest by hand
+# usage: load-cycles.sh [MODE [CYCLES]], in a guest by hand; 10 cycles otherwise
 #
 # Each load reads all that runs before it enforces, so as little as possible
 # runs: execload loads and unloads. A load that finds the unsigned program
@@ -14,7 +14,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$here/../lib/tap.sh"
 dir=/opt/load
-cycles=${2-40}
+cycles=${2-10}
 [ "$VM_DEBUG" = 1 ] && cycles=5
 mode=${1-enforce}
 EKEYREJECTED=129
