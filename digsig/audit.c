@@ -62,7 +62,8 @@ static void audit_put_string(struct audit_buffer *ab, const char *field,
 		audit_put_hex(ab, s);
 }
 
-static void audit_put_who(struct audit_buffer *ab, const struct digsig_event *ev)
+static void audit_put_who(struct audit_buffer *ab,
+			  const struct digsig_event *ev)
 {
 	audit_log_format(ab, "pid=%u uid=%u auid=%u ses=%u", ev->pid, ev->uid,
 			 ev->auid, ev->ses);

@@ -3,8 +3,8 @@
  * What the controlling half of digsig shares: events, the list of what was
  * denied, pre-flight, the mode, and how they are shown.
  *
- * The half that judges (verify.c, cache.c, keys.c, hooks.c ...) does not include
- * this file; what it may call is in digsig.h.
+ * The half that judges (verify.c, cache.c, keys.c, hooks.c ...) does not
+ * include this file; what it may call is in digsig.h.
  */
 #ifndef _DIGSIG_CONTROL_H
 #define _DIGSIG_CONTROL_H
@@ -50,7 +50,7 @@ struct digsig_event {
 	const char	*path;
 };
 
-/* ---- event.c ------------------------------------------------------------------- */
+/* ---- event.c ------------------------------------------------------------- */
 
 void digsig_event_fill(struct digsig_event *ev, enum digsig_op op,
 		       const struct digsig_verdict *verdict);
@@ -59,19 +59,19 @@ int digsig_refuse_later(enum digsig_op op, enum digsig_reason reason,
 const char *digsig_path(struct file *file, char *buf);
 void digsig_event_mode(unsigned int old_mode, bool old_strict);
 
-/* ---- audit.c ------------------------------------------------------------------- */
+/* ---- audit.c ------------------------------------------------------------- */
 
 void digsig_audit_refusal(const struct digsig_event *ev);
 void digsig_audit_mode(const struct digsig_event *ev, unsigned int old_mode,
 		       bool old_strict);
 
-/* ---- denied.c ------------------------------------------------------------------ */
+/* ---- denied.c ------------------------------------------------------------ */
 
 void digsig_denied_record(const struct digsig_event *ev);
 bool digsig_denied_next(u64 *seq, struct digsig_event *ev, char *path);
 void digsig_denied_exit(void);
 
-/* ---- preflight.c --------------------------------------------------------------- */
+/* ---- preflight.c --------------------------------------------------------- */
 
 #define DIGSIG_PREFLIGHT_LISTED	64
 
@@ -104,15 +104,15 @@ struct digsig_preflight {
 int digsig_preflight_run(struct digsig_preflight *pf, bool strict);
 void digsig_preflight_reset(struct digsig_preflight *pf);
 
-/* ---- mode.c -------------------------------------------------------------------- */
+/* ---- mode.c -------------------------------------------------------------- */
 
 int digsig_key_retire(const u8 *key_id, struct netlink_ext_ack *extack);
 
-/* ---- strict.c ------------------------------------------------------------------ */
+/* ---- strict.c ------------------------------------------------------------ */
 
 struct file *digsig_mm_program(struct mm_struct *mm);
 
-/* ---- netlink.c ----------------------------------------------------------------- */
+/* ---- netlink.c ----------------------------------------------------------- */
 
 void digsig_netlink_event(struct digsig_event *ev);
 

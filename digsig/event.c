@@ -152,9 +152,10 @@ int digsig_refuse_reason(enum digsig_op op, enum digsig_reason reason,
 
 static void later_work(struct work_struct *work)
 {
-	struct llist_node *list = llist_reverse_order(llist_del_all(&later_list));
+	struct llist_node *list = llist_del_all(&later_list);
 	struct digsig_later *later, *next;
 
+	list = llist_reverse_order(list);
 	llist_for_each_entry_safe(later, next, list, node) {
 		event_tell(&later->ev, later->file);
 		if (later->file)

@@ -130,7 +130,7 @@ static int digsig_fs_revocation_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(digsig_fs_revocation);
 
-/* ---- denied: as long as it gets, so it is read in pieces ------------------------ */
+/* ---- denied: as long as it gets, so it is read in pieces ----------------- */
 
 /**
  * struct fs_denied - a reader of the list
@@ -210,7 +210,7 @@ static const struct file_operations digsig_fs_denied_fops = {
 	.release	= seq_release_private,
 };
 
-/* ---- the folder ---------------------------------------------------------------- */
+/* ---- the folder ---------------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -259,9 +259,7 @@ int digsig_fs_init(void)
 /**
  * digsig_fs_exit() - remove the folder
  *
- * An open file holds the module, so there is none.
- *
- * Context: Process context. May sleep.
+ * Context: Process context. May sleep. No file is open: that holds the module.
  */
 void digsig_fs_exit(void)
 {

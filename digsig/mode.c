@@ -104,7 +104,8 @@ static int mode_enforce(bool strict, struct digsig_preflight *pf,
 	err = digsig_preflight_run(pf, strict);
 	if (err)
 		goto out;
-	mode_publish(max_t(unsigned int, old_mode, DIGSIG_MODE_ENFORCE), strict);
+	/* Locked stays locked, also while strict mode begins. */
+	mode_publish(max_t(u32, old_mode, DIGSIG_MODE_ENFORCE), strict);
 	err = mappers_settle();
 	if (!err)
 		err = digsig_preflight_run(pf, strict);

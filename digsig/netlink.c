@@ -7,8 +7,8 @@
  * the part of the module that knows, and to put its answer into a message.
  * Every refusal has a sentence in the extended ack.
  *
- * Locking: requests need none. The family works in parallel, so a pre-flight that
- * takes seconds keeps no other family waiting; each part of the module has its
+ * Locking: requests need none. The family works in parallel, so a pre-flight
+ * that takes seconds keeps no other family waiting; each part of the module has its
  * own locks. A dump keeps nothing between its messages but where it is, and
  * marks itself as interrupted when keys or catalogs changed meanwhile.
  *
@@ -38,7 +38,7 @@ static struct genl_family family;
 static DECLARE_RWSEM(events_lock);
 static bool events_on;		/* written under events_lock */
 
-/* ---- policies ------------------------------------------------------------------ */
+/* ---- policies ------------------------------------------------------------ */
 
 static const struct nla_policy mode_policy[] = {
 	[DIGSIG_A_MODE]		= NLA_POLICY_MAX(NLA_U32, DIGSIG_MODE_MAX),
@@ -62,7 +62,7 @@ static const struct nla_policy name_policy[] = {
 				    .len = NAME_MAX_LEN },
 };
 
-/* ---- rights and files ---------------------------------------------------------- */
+/* ---- rights and files ---------------------------------------------------- */
 
 /*
  * Asked of the sender's credentials and of those the socket was opened with: a
@@ -87,7 +87,8 @@ static struct file *attr_file(struct genl_info *info)
 				    "no open file has this descriptor");
 		return ERR_PTR(-EBADF);
 	}
-	if (!(file->f_mode & FMODE_READ) || !S_ISREG(file_inode(file)->i_mode)) {
+	if (!(file->f_mode & FMODE_READ) ||
+	    !S_ISREG(file_inode(file)->i_mode)) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attr,
 				    "not a regular file that is open for reading");
 		fput(file);
@@ -96,7 +97,7 @@ static struct file *attr_file(struct genl_info *info)
 	return file;
 }
 
-/* ---- messages ------------------------------------------------------------------ */
+/* ---- messages ------------------------------------------------------------ */
 
 /**
  * struct reply - an answer to a request, while it is made
@@ -136,8 +137,7 @@ static int reply_send(struct reply *r, struct genl_info *info, int err)
 static size_t event_size(const char *path)
 {
 	return nla_total_size(0) +			/* the nest */
-	       6 * nla_total_size(sizeof(u32)) +	/* with MODE, SID, FLAGS */
-	       nla_total_size(sizeof(u32)) +		/* UID */
+	       7 * nla_total_size(sizeof(u32)) +
 	       nla_total_size(sizeof(u8)) +
 	       nla_total_size(TASK_COMM_LEN) +
 	       nla_total_size(DIGSIG_KEY_ID_LEN) +
@@ -191,7 +191,8 @@ static int put_numbers(struct sk_buff *skb, const struct digsig_event *ev)
 	return 0;
 }
 
-static int put_event(struct sk_buff *skb, int attr, const struct digsig_event *ev)
+static int put_event(struct sk_buff *skb, int attr,
+		     const struct digsig_event *ev)
 {
 	struct nlattr *nest = nla_nest_start(skb, attr);
 
@@ -229,7 +230,8 @@ static int put_key(struct sk_buff *skb, const struct digsig_key_info *key)
 	return 0;
 }
 
-static int put_catalog(struct sk_buff *skb, const struct digsig_catalog_info *cat)
+static int put_catalog(struct sk_buff *skb,
+		       const struct digsig_catalog_info *cat)
 {
 	struct nlattr *nest = nla_nest_start(skb, DIGSIG_A_CATALOG);
 
@@ -248,7 +250,7 @@ static int put_catalog(struct sk_buff *skb, const struct digsig_catalog_info *ca
 	return 0;
 }
 
-/* ---- status -------------------------------------------------------------------- */
+/* ---- status -------------------------------------------------------------- */
 
 static int put_reasons(struct sk_buff *skb)
 {
@@ -288,7 +290,8 @@ static int put_status(struct sk_buff *skb)
 	    nla_put_u8(skb, DIGSIG_A_REMOTE, READ_ONCE(digsig_remote)) ||
 	    nla_put_u64_64bit(skb, DIGSIG_A_NUMBER, digsig_revocation_number(),
 			      DIGSIG_A_PAD) ||
-	    nla_put_u32(skb, DIGSIG_A_MIN_GENERATION, digsig_min_generation()) ||
+	    nla_put_u32(skb, DIGSIG_A_MIN_GENERATION,
+			digsig_min_generation()) ||
 	    nla_put_string(skb, DIGSIG_A_HASH_DRIVER, digsig_hash_driver()))
 		return -EMSGSIZE;
 	if (digsig_anchored() && nla_put_flag(skb, DIGSIG_A_ANCHORED))
@@ -309,7 +312,7 @@ static int status_get(struct sk_buff *skb, struct genl_info *info)
 	return reply_send(&r, info, put_status(r.skb));
 }
 
-/* ---- mode ---------------------------------------------------------------------- */
+/* ---- mode ---------------------------------------------------------------- */
 
 static void failure_event(struct digsig_event *ev,
 			  const struct digsig_failure *f)
@@ -386,7 +389,7 @@ static int mode_set(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* ---- keys ---------------------------------------------------------------------- */
+/* ---- keys ---------------------------------------------------------------- */
 
 static int key_reply(struct genl_info *info, const u8 *key_id)
 {
@@ -447,7 +450,7 @@ static int key_del(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* ---- catalogs and revocation --------------------------------------------------- */
+/* ---- catalogs and revocation --------------------------------------------- */
 
 static int catalog_reply(struct genl_info *info, const char *name)
 {
@@ -540,7 +543,7 @@ static int revoke(struct sk_buff *skb, struct genl_info *info)
 						      number, DIGSIG_A_PAD));
 }
 
-/* ---- asking about one file ------------------------------------------------------ */
+/* ---- asking about one file ----------------------------------------------- */
 
 static int check_reply(struct genl_info *info, struct file *file, char *buf)
 {
@@ -579,7 +582,7 @@ static int check(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* ---- dumps --------------------------------------------------------------------- */
+/* ---- dumps --------------------------------------------------------------- */
 
 static int dump_start(struct netlink_callback *cb)
 {
@@ -636,7 +639,7 @@ static int catalog_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-/* A message without an entry would end the dump, so the longest path must fit. */
+/* A message without an entry would end the dump: the longest path must fit. */
 static int denied_start(struct netlink_callback *cb)
 {
 	cb->min_dump_alloc = 2 * PATH_MAX;
@@ -673,7 +676,7 @@ static int denied_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return len;
 }
 
-/* ---- the family ---------------------------------------------------------------- */
+/* ---- the family ---------------------------------------------------------- */
 
 #define POLICY(p)	.policy = (p), .maxattr = ARRAY_SIZE(p) - 1
 
@@ -735,7 +738,7 @@ static int event_multicast(const struct digsig_event *ev)
  * Costs nothing but a look when nobody listens. A listener whose socket is full
  * loses the event; nobody waits for him.
  *
- * Context: Process context, may be called under mmap_lock. May sleep for memory.
+ * Context: Process context, may be called under mmap_lock. May sleep.
  */
 void digsig_netlink_event(struct digsig_event *ev)
 {
@@ -776,10 +779,8 @@ int digsig_netlink_init(void)
 /**
  * digsig_netlink_exit() - unregister the family
  *
- * Waits for events that are being sent and requests that are being answered.
- * There are no dumps: each holds the module.
- *
- * Context: Process context. May sleep.
+ * Context: Process context. Sleeps until events are sent and requests answered
+ * that were begun; there are no dumps, each of which holds the module.
  */
 void digsig_netlink_exit(void)
 {

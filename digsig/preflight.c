@@ -15,8 +15,8 @@
  * refuse. What this is for is that nobody locks himself out; it proves nothing
  * about memory that root has prepared before.
  *
- * Locking: tasks are walked under RCU, taking a reference to each mm; each mm is
- * read under its mmap_lock. Both are released before a file is read.
+ * Locking: tasks are walked under RCU, taking a reference to each mm; each mm
+ * is read under its mmap_lock. Both are released before a file is read.
  */
 #include <linux/elf.h>
 #include <linux/err.h>
@@ -65,7 +65,7 @@ struct pf_files {
 	DECLARE_HASHTABLE(hash, 9);
 };
 
-/* ---- processes ----------------------------------------------------------------- */
+/* ---- processes ----------------------------------------------------------- */
 
 /* The leader of a thread group may have exited before the others. */
 static bool pf_process_get(struct pf_process *p, struct task_struct *leader)
@@ -133,7 +133,7 @@ static struct pf_process *pf_processes(size_t *count)
 	return NULL;
 }
 
-/* ---- files --------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------- */
 
 static bool pf_file_known(struct pf_files *files, struct inode *inode,
 			  bool anonymous)
@@ -250,10 +250,11 @@ static int pf_collect_processes(struct pf_files *files, bool strict)
 	return err;
 }
 
-/* ---- init ---------------------------------------------------------------------- */
+/* ---- init ---------------------------------------------------------------- */
 
 /* Where the path of the interpreter is, in an ELF file whose start is @buf. */
-static bool pf_elf_interp(const void *buf, size_t len, loff_t *pos, size_t *size)
+static bool pf_elf_interp(const void *buf, size_t len, loff_t *pos,
+			  size_t *size)
 {
 	const struct elf64_hdr *e64 = buf;
 	const struct elf32_hdr *e32 = buf;
@@ -345,7 +346,7 @@ static int pf_collect_init(struct pf_files *files)
 	return err;
 }
 
-/* ---- judging ------------------------------------------------------------------- */
+/* ---- judging ------------------------------------------------------------- */
 
 static void pf_list(struct digsig_preflight *pf, const struct pf_file *f,
 		    const struct digsig_event *ev)

@@ -12,8 +12,8 @@
  *   verify
  *
  * Who asks is the program of the current task: the file of its mm, which only
- * exec and prctl change, the latter being refused here. What a flag excuses is in
- * policy.c. Kernel threads are not asked.
+ * exec and prctl change, the latter being refused here. What a flag excuses is
+ * in policy.c. Kernel threads are not asked.
  *
  * Where a question comes under a spinlock the cache alone answers for the
  * program; what it does not know has no flags, so that an unknown tracer is
@@ -133,7 +133,7 @@ int digsig_strict_anonymous(enum digsig_op op)
 	return strict_judge(op, DIGSIG_REASON_ANONYMOUS, NULL);
 }
 
-/* ---- opening files ------------------------------------------------------------- */
+/* ---- opening files ------------------------------------------------------- */
 
 /*
  * /proc/PID/mem and /proc/PID/task/TID/mem, one's own included: the kernel lets
@@ -260,7 +260,7 @@ int digsig_strict_open(struct file *file)
 	return err;
 }
 
-/* ---- other tasks --------------------------------------------------------------- */
+/* ---- other tasks --------------------------------------------------------- */
 
 /* True if @program is known not to be verified: nothing to protect. */
 static bool program_unverified(struct file *program)
@@ -288,8 +288,8 @@ static int strict_trace(struct file *tracer, struct file *target)
  * @mode: PTRACE_MODE_*; only ATTACH lets the caller change anything
  *
  * Called for ptrace itself, process_vm_readv and _writev, pidfd_getfd, and for
- * opening /proc/PID/mem, also for reading. Not called for a task of the caller's
- * own thread group.
+ * opening /proc/PID/mem, also for reading. Not called for a task of the
+ * caller's own thread group.
  *
  * Context: Atomic.
  * Return: 0, or the errno of a refusal that will be reported.

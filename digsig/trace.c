@@ -2,5 +2,8 @@
 /*
  * The bodies of the tracepoints of trace.h, once.
  */
+#include "control.h"
+#include "policy.h"
+
 #define CREATE_TRACE_POINTS
 #include "trace.h"

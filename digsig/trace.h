@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tracepoints: digsig:digsig_refuse where a refusal falls, digsig:digsig_verdict
- * where a file has been read and judged, digsig:digsig_mode where the mode
+ * Tracepoints: digsig:digsig_refuse where a refusal falls,
+ * digsig:digsig_verdict where a file has been read and judged, digsig:digsig_mode where the mode
  * changes. Nothing is traced on the path of a cached verdict.
  */
 #undef TRACE_SYSTEM
@@ -15,8 +15,9 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
-#include "control.h"
-#include "policy.h"
+#include "digsig.h"
+
+struct digsig_event;
 
 /*
  * The names are recorded, not looked up on reading: they come from policy.c,
@@ -57,7 +58,8 @@ TRACE_EVENT(digsig_refuse,
 );
 
 TRACE_EVENT(digsig_verdict,
-	TP_PROTO(const struct inode *inode, const struct digsig_verdict *verdict),
+	TP_PROTO(const struct inode *inode,
+		 const struct digsig_verdict *verdict),
 	TP_ARGS(inode, verdict),
 	TP_STRUCT__entry(
 		__field(dev_t, dev)

@@ -28,6 +28,7 @@
 #include "digsig.h"
 #include "engine.h"
 #include "footer.h"
+#include "trace.h"
 
 /**
  * struct flight - a file that is being read
@@ -253,6 +254,7 @@ static void file_read(struct digsig_source *src, struct digsig_verdict *verdict)
 		digsig_cache_put(src, &facts, verdict, generation);
 	digsig_source_close(src);
 	count_verified(&facts, verdict);
+	trace_digsig_verdict(src->inode, verdict);
 }
 
 /* Wait for another task that reads the file. True if its verdict is ours. */

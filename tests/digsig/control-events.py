@@ -87,6 +87,8 @@ def all_are_told(fam):
         lines = trace.read()
     tap.ok(f"digsig_refuse: op=mmap reason=unsigned denied=0 pid={os.getpid()}"
            f" path={path}" in lines, "it is traced", lines[-500:])
+    tap.ok(f"ino={os.stat(path).st_ino} size=4096 reason=unsigned" in lines,
+           "and so is that the file was read and judged", lines[-500:])
     with open(f"{TRACING}/events/digsig/enable", "w", encoding="ascii") as off:
         off.write("0")
     tap.ok(f'"{path}" would be refused' in dmesg(),
