@@ -208,7 +208,11 @@ class Guest:
                      "-icount", "shift=0,sleep=off",
                      "-cpu", "max,la57=off,-erms,-fsrm"]
         else:
-            args += ["-accel", "tcg,thread=multi,tb-size=256",
+            # One thread for all processors of a guest. With a thread each,
+            # QEMU 7.2 now and then runs an instruction that another processor
+            # has just patched, as it was: a stale int3 ("Oops: int3") while
+            # static keys are switched, which no real processor shows.
+            args += ["-accel", "tcg,thread=single,tb-size=256",
                      "-cpu", "max,la57=off"]
         args += ["-smp", "1" if opts.icount else str(opts.cpus)]
         args += ["-kernel", self.kernel.image(),
