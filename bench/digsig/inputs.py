@@ -34,13 +34,17 @@ class Missing(Exception):
     """Something of ours that is not built."""
 
 
+class Refused(Exception):
+    """A program of the host failed; the text has its first line."""
+
+
 def run(*words, **more):
     """Runs a program of the host; its output is shown only when it fails."""
     done = subprocess.run(words, capture_output=True, text=True, check=False,
                           **more)
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines() or [""]
-        raise RuntimeError(f"{' '.join(words[:2])}: {said[0]}")
+        raise Refused(f"{' '.join(words[:2])}: {said[0]}")
     return done.stdout
 
 
@@ -146,6 +150,11 @@ RELEASE = """\
 digsig mode off || exit 1
 rmmod digsig_lsm || exit 1"""
 
+# The same for IMA, for the rest of the boot.
+IMA = """\
+imakey /key.der || exit 1
+cat /policy > /sys/kernel/security/ima/policy || exit 1"""
+
 
 class Inputs:
     """A kernel, the files of the RAM disk, and the disk."""
@@ -184,8 +193,9 @@ def prepare(folder, name):
         ours = our_files(kernel)
         files.update(private_copies(folder, ours))
         sign_ours(folder, *[p for p in files.values() if is_elf(p)])
-    except Missing as missing:
-        why = str(missing)
+    except (Missing, Refused) as error:
+        # The peer's figures are worth having without ours.
+        why = str(error)
     with open(f"{folder}/policy", "w", encoding="ascii") as out:
         out.write(IMA_POLICY)
     files["policy"] = f"{folder}/policy"
@@ -205,6 +215,7 @@ def private_copies(folder, files):
 
 
 def is_elf(path):
-    """True for what is signed: programs and libraries, not modules."""
+    """True for programs and libraries, not for objects and modules."""
     with open(path, "rb") as stream:
-        return stream.read(4) == b"\x7fELF" and not path.endswith(".ko")
+        head = stream.read(18)
+    return head[:4] == b"\x7fELF" and head[16:18] in (b"\2\0", b"\3\0")

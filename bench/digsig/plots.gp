@@ -46,7 +46,8 @@ do for [k in "6.1 6.12"] {
 		set ylabel "ratio"
 		set key off
 		set grid
-		plot file("parallel-".k.".dat") using 0:1 with points pt 7, 1 lt 0
+		plot file("parallel-".k.".dat") using 0:1 with points pt 7, \
+			1 with lines lt 0
 		unset xlabel
 	}
 }
