@@ -6,7 +6,8 @@
  * nothing after it. This is no ASN.1 library: it walks the few types those
  * three are made of, accepts DER only (X.690, 10.1: definite lengths, in the
  * shortest form), and only keys that digsig verifies with. It does not judge
- * certificates: who signed one, and until when, is for the kernel's X.509 code.
+ * certificates: who signed one is for the kernel's X.509 code, and until when it
+ * is valid nobody asks, because a node may have no clock when it boots.
  */
 #include <linux/digsig_format.h>
 

@@ -10,7 +10,9 @@
  * The kernel itself does the chaining: certificates are linked into the keyring
  * ".digsig_ca", whose restriction is "signed by the anchor or by a key in here",
  * and stay there only if they are certificates of an authority, so that a key
- * that signs files cannot bring in further keys. With the parameter
+ * that signs files cannot bring in further keys. An authority that was retired
+ * or revoked vouches for nobody any more, the anchor included; certificates that
+ * it brought in before stay. With the parameter
  * "system_keys" the same is asked of the kernel's own keyrings. Before the
  * module is locked a key that nobody vouches for is trusted all the same,
  * because root asked for it; afterwards it is refused.
@@ -256,34 +258,54 @@ static struct key *certificate_create(struct key *keyring, const void *der,
 	return IS_ERR(ref) ? ERR_CAST(ref) : key_ref_to_ptr(ref);
 }
 
-/* Would this keyring have the certificate? Leaves it there if @keep. */
-static bool keyring_accepts(struct key *keyring, struct key *cert, bool keep)
+/*
+ * Does this keyring take the certificate? Leaves it there if @keep.
+ * Return: 0, or what the kernel has against it; -ENOPKG if it cannot tell.
+ */
+static int keyring_offer(struct key *keyring, struct key *cert, bool keep)
 {
-	if (!keyring || key_link(keyring, cert))
-		return false;
-	if (!keep)
+	int err = keyring ? key_link(keyring, cert) : -ENOKEY;
+
+	if (!err && !keep)
 		key_unlink(keyring, cert);
-	return true;
+	return err;
 }
 
-static u32 certificate_flags(struct key *cert, const void *der, size_t len)
+/* Return: -ENOPKG if nobody vouches for it because nobody could tell, else 0. */
+static int certificate_flags(struct key *cert, const void *der, size_t len,
+			     u32 *flags)
 {
-	u32 flags = 0;
+	int by_anchor, by_system;
 
-	if (keyring_accepts(ca_keyring, cert, certificate_is_ca(der, len)))
-		flags |= DIGSIG_KEYF_ANCHOR;
-	if (keyring_accepts(system_keyring, cert, false))
-		flags |= DIGSIG_KEYF_SYSTEM;
-	return flags;
+	by_anchor = keyring_offer(ca_keyring, cert,
+				  certificate_is_ca(der, len));
+	if (!by_anchor)
+		*flags |= DIGSIG_KEYF_ANCHOR;
+	by_system = keyring_offer(system_keyring, cert, false);
+	if (!by_system)
+		*flags |= DIGSIG_KEYF_SYSTEM;
+	if (!*flags && (by_anchor == -ENOPKG || by_system == -ENOPKG))
+		return -ENOPKG;
+	return 0;
 }
 
-/* Take a certificate out of the keyrings; from then on it vouches for none. */
+/*
+ * From now on this certificate vouches for none. Unlinking is not enough for
+ * the anchor: it is not in its keyring but in the restriction of it, which
+ * holds it, and asks whether it was revoked.
+ */
+static void certificate_silence(struct key *cert)
+{
+	if (ca_keyring)
+		key_unlink(ca_keyring, cert);
+	key_revoke(cert);
+}
+
 static void certificate_drop(struct key *cert)
 {
 	if (!cert)
 		return;
-	if (ca_keyring)
-		key_unlink(ca_keyring, cert);
+	certificate_silence(cert);
 	key_unlink(show_keyring, cert);
 	key_put(cert);
 }
@@ -297,23 +319,40 @@ static void subject_copy(char *subject, size_t size, const struct key *cert)
 	strscpy(subject, cert->description, min(size, len + 1));
 }
 
+static int certificate_refuse(int err, struct netlink_ext_ack *extack)
+{
+	if (err == -ENOPKG)
+		NL_SET_ERR_MSG(extack, "the certificate is signed in a way that this kernel does not know (SHA-256 is known by all)");
+	else
+		NL_SET_ERR_MSG(extack, "the kernel does not accept this certificate");
+	return err;
+}
+
+/* Nobody vouches for it, and the module is locked. */
+static int certificate_refuse_locked(int err, struct netlink_ext_ack *extack)
+{
+	if (err == -ENOPKG)
+		NL_SET_ERR_MSG(extack, "locked: the certificate is signed in a way that this kernel cannot verify (SHA-256 with RSA is verified by all)");
+	else
+		NL_SET_ERR_MSG(extack, "locked: the certificate does not chain to the anchor");
+	return -EKEYREJECTED;
+}
+
 static int certificate_add(struct trusted_key *k, const void *der, size_t len,
 			   struct netlink_ext_ack *extack)
 {
 	struct key *cert = certificate_create(show_keyring, der, len);
+	int err;
 
-	if (IS_ERR(cert)) {
-		NL_SET_ERR_MSG(extack, "the kernel does not accept this certificate");
-		return PTR_ERR(cert);
-	}
+	if (IS_ERR(cert))
+		return certificate_refuse(PTR_ERR(cert), extack);
 	k->cert = cert;
-	k->flags = certificate_flags(cert, der, len);
+	err = certificate_flags(cert, der, len, &k->flags);
 	subject_copy(k->subject, sizeof(k->subject), cert);
 	if (keys_locked && !k->flags) {
-		NL_SET_ERR_MSG(extack, "locked: the certificate does not chain to the anchor");
 		certificate_drop(cert);
 		k->cert = NULL;
-		return -EKEYREJECTED;
+		return certificate_refuse_locked(err, extack);
 	}
 	return 0;
 }
@@ -451,10 +490,6 @@ static int key_remove(const u8 *key_id, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "there is no such key");
 		return -ENOKEY;
 	}
-	if (nkeys == 1 && READ_ONCE(digsig_mode) >= DIGSIG_MODE_ENFORCE) {
-		NL_SET_ERR_MSG(extack, "it is the last key, and refusals are enforced: nothing could run any more");
-		return -EBUSY;
-	}
 	list_del_rcu(&k->node);
 	WRITE_ONCE(nkeys, nkeys - 1);
 	certificate_drop(k->cert);
@@ -468,11 +503,11 @@ static int key_remove(const u8 *key_id, struct netlink_ext_ack *extack)
  * @extack: where to say in words what is wrong, or NULL
  *
  * From the return of this call on nothing is accepted for its signatures; what
- * is mapped already stays mapped.
+ * is mapped already stays mapped. Whether the last key may go is for the caller
+ * to say: digsig_key_retire() does, under the lock of the mode.
  *
  * Context: Process context. Takes keys_lock. May sleep.
- * Return: 0; -ENOKEY if there is none; -EBUSY if it is the last and refusals are
- * enforced.
+ * Return: 0, or -ENOKEY if there is none.
  */
 int digsig_key_del(const u8 *key_id, struct netlink_ext_ack *extack)
 {
@@ -500,8 +535,8 @@ void digsig_keys_drop_revoked(void)
 
 	mutex_lock(&keys_lock);
 	list_for_each_entry(k, &keys, node)
-		if (ca_keyring && k->cert && digsig_revoked_key(k->key_id))
-			key_unlink(ca_keyring, k->cert);
+		if (k->cert && digsig_revoked_key(k->key_id))
+			certificate_silence(k->cert);
 	mutex_unlock(&keys_lock);
 }
 
