@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Policy: asking it.
+ *
+ * Everything here reads an image that dsm_policy_parse() has found good, and
+ * nothing else. dsm_policy_check() is where every decision of dsm falls; it is
+ * written to be short when it runs: a rule is found in one place or not at all,
+ * so its cost depends on how many kinds of rules a class has (the patterns, at
+ * most eight), and not on how many rules.
+ */
+#include "policy.h"
+
+/**
+ * struct question - an access, made ready for the hash
+ * @key_sender: SID and NID of the sender as a rule has them
+ * @key_object: SID of the receiver and the class as a rule has them
+ * @hash_sid: what the SID adds to the hash
+ * @hash_nid: what the NID adds to the hash
+ * @hash_object: what the receiver and the class add to the hash
+ * @hash_class: what the class alone adds to the hash
+ */
+struct question {
+	u64 key_sender;
+	u64 key_object;
+	u64 hash_sid;
+	u64 hash_nid;
+	u64 hash_object;
+	u64 hash_class;
+};
+
+#define CLASS_SHIFT	32
+#define CLASS_MASK	(0xffffULL << CLASS_SHIFT)
+#define SID_MASK	0xffffffffULL
+#define NID_MASK	(0xffffffffULL << 32)
+
+/* Kinds of rules, as bit numbers of a pattern: what a rule names. */
+#define KIND_NID	1
+#define KIND_SID	2
+#define KIND_RECEIVER	4
+#define KINDS		8
+
+static __always_inline u64 read_le64(const void *at)
+{
+	__le64 value;
+
+	memcpy(&value, at, sizeof(value));
+	return le64_to_cpu(value);
+}
+
+static __always_inline void question_init(struct question *q,
+					  const struct dsm_policy *p, u32 class,
+					  u32 sid, u32 nid, u32 tsid)
+{
+	q->key_sender = sid | (u64)nid << 32;
+	q->key_object = tsid | (u64)class << CLASS_SHIFT;
+	q->hash_sid = sid * p->mul[0];
+	q->hash_nid = nid * p->mul[1];
+	q->hash_class = ((u64)class << CLASS_SHIFT) * p->mul[2];
+	q->hash_object = q->hash_class + tsid * p->mul[2];
+}
+
+/*
+ * The rule of one kind, or NULL. @kind is a constant wherever this is inlined.
+ * The two words of a key are compared as they lie in the slot.
+ */
+static __always_inline const struct dsm_image_rule *
+rule_find(const struct dsm_policy *p, const struct question *q, u32 kind)
+{
+	u64 h = kind & KIND_RECEIVER ? q->hash_object : q->hash_class;
+	u64 object = q->key_object, sender = 0;
+	const struct dsm_image_rule *rule;
+	u64 bucket, slot;
+
+	if (kind & KIND_SID) {
+		h += q->hash_sid;
+		sender |= q->key_sender & SID_MASK;
+	}
+	if (kind & KIND_NID) {
+		h += q->hash_nid;
+		sender |= q->key_sender & NID_MASK;
+	}
+	if (!(kind & KIND_RECEIVER))
+		object &= CLASS_MASK;
+
+	bucket = ((h >> 32) * p->buckets) >> 32;
+	slot = ((h * le32_to_cpu(p->displacement[bucket])) >> 32) * p->slots;
+	rule = &p->slot[slot >> 32];
+	if (read_le64(&rule->sid) != sender)
+		return NULL;
+	/* The two bytes after the class are not part of the key. */
+	if (read_le64(&rule->tsid) << 16 != object << 16)
+		return NULL;
+	return rule;
+}
+
+static u32 permissive(const struct dsm_policy *p, u32 sid, u32 tsid)
+{
+	return p->flags & DSM_POLICY_PERMISSIVE ||
+	       (dsm_policy_sid_flags(p, sid) | dsm_policy_sid_flags(p, tsid)) &
+	       DSM_SID_PERMISSIVE;
+}
+
+/* Not the common case, and kept out of its way. */
+static noinline u32 deny(const struct dsm_policy *p, u32 rule_flags, u32 sid,
+			 u32 tsid)
+{
+	u32 answer = rule_flags & DSM_RULE_QUIET ? 0 : DSM_AUDIT;
+
+	if (permissive(p, sid, tsid))
+		return answer | DSM_ALLOW | DSM_PERMITTED;
+	if (rule_flags & DSM_RULE_ANSWER)
+		answer |= DSM_ANSWER;
+	return answer;
+}
+
+/* One permission after the other finds the rule that decides it. */
+#define ASK(kind)							\
+do {									\
+	if (!(patterns & BIT(kind)))					\
+		break;							\
+	rule = rule_find(p, &q, kind);					\
+	if (!rule)							\
+		break;							\
+	decided = perms & le16_to_cpu(rule->decides);			\
+	if (!decided)							\
+		break;							\
+	flags = le16_to_cpu(rule->flags);				\
+	if (unlikely(decided & ~le16_to_cpu(rule->allow)))		\
+		return deny(p, flags, sid, tsid);			\
+	audit |= flags;							\
+	perms &= ~decided;						\
+	if (likely(!perms))						\
+		return DSM_ALLOW | (audit & DSM_RULE_AUDIT ? DSM_AUDIT : 0); \
+} while (0)
+
+/**
+ * dsm_policy_check() - may this be done
+ * @p: the policy
+ * @class: enum dsm_class
+ * @perms: DSM_PERM_*, all of which are wanted
+ * @sid: of the sender
+ * @nid: of the sender
+ * @tsid: of the receiver
+ *
+ * Wanting nothing is denied, and so is wanting of a class a permission that it
+ * does not have. A SID or NID of 0 is nobody and may nothing.
+ *
+ * Context: Any. Takes no lock; the caller keeps the image alive.
+ * Return: DSM_ALLOW or not, and what else to do.
+ */
+u32 dsm_policy_check(const struct dsm_policy *p, u32 class, u32 perms,
+		     u32 sid, u32 nid, u32 tsid)
+{
+	const struct dsm_image_rule *rule;
+	u32 patterns, decided, flags, audit = 0;
+	struct question q;
+
+	if (unlikely(class >= DSM_CLASSES || !perms || !sid || !nid || !tsid))
+		return deny(p, 0, sid, tsid);
+	patterns = p->head->patterns[class];
+	question_init(&q, p, class, sid, nid, tsid);
+
+	ASK(KIND_RECEIVER | KIND_SID | KIND_NID);
+	ASK(KIND_RECEIVER | KIND_SID);
+	ASK(KIND_RECEIVER | KIND_NID);
+	ASK(KIND_RECEIVER);
+	ASK(KIND_SID | KIND_NID);
+	ASK(KIND_SID);
+	ASK(KIND_NID);
+	ASK(0);
+
+	flags = le16_to_cpu(p->head->standard[class].flags);
+	if (perms & ~le16_to_cpu(p->head->standard[class].allow))
+		return deny(p, flags, sid, tsid);
+	audit |= flags;
+	return DSM_ALLOW | (audit & DSM_RULE_AUDIT ? DSM_AUDIT : 0);
+}
+
+/**
+ * dsm_policy_rule() - which rule decides
+ * @p: the policy
+ * @a: an access with one permission
+ *
+ * For saying why; dsm_policy_check() says what.
+ *
+ * Context: Any. Takes no lock; the caller keeps the image alive.
+ * Return: the rule, or NULL if it is the default of the class.
+ */
+const struct dsm_image_rule *dsm_policy_rule(const struct dsm_policy *p,
+					     const struct dsm_access *a)
+{
+	const struct dsm_image_rule *rule;
+	struct question q;
+	u32 kind;
+
+	if (a->class >= DSM_CLASSES || !a->sid || !a->nid || !a->tsid)
+		return NULL;
+	question_init(&q, p, a->class, a->sid, a->nid, a->tsid);
+	for (kind = KINDS; kind--; ) {
+		if (!(p->head->patterns[a->class] & BIT(kind)))
+			continue;
+		rule = rule_find(p, &q, kind);
+		if (rule && le16_to_cpu(rule->decides) & a->perms)
+			return rule;
+	}
+	return NULL;
+}
+
+/**
+ * dsm_policy_peer4() - how to speak with an IPv4 address
+ * @p: the policy
+ * @addr: the address
+ *
+ * Context: Any. Takes no lock; the caller keeps the image alive.
+ * Return: the longest prefix that covers it, or NULL if none does, which is to
+ * be taken as DSM_PEER_DENY.
+ */
+const struct dsm_image_peer *dsm_policy_peer4(const struct dsm_policy *p,
+					      __be32 addr)
+{
+	u32 low = 0, high = le32_to_cpu(p->head->ranges4), middle, index;
+	u32 host = be32_to_cpu(addr);
+
+	if (!high)
+		return NULL;
+	/* range4[low] starts at or before the address, range4[high] after. */
+	while (high - low > 1) {
+		middle = low + (high - low) / 2;
+		if (le32_to_cpu(p->range4[middle].first) <= host)
+			low = middle;
+		else
+			high = middle;
+	}
+	index = le32_to_cpu(p->range4[low].peer);
+	return index == DSM_PEER_NONE ? NULL : &p->peer[index];
+}
+
+/**
+ * dsm_policy_peer6() - how to speak with an IPv6 address
+ * @p: the policy
+ * @addr: the address, network byte order
+ *
+ * Addresses that embed IPv4 (::ffff:0:0/96) are for dsm_policy_peer4().
+ *
+ * Context: Any. Takes no lock; the caller keeps the image alive.
+ * Return: as dsm_policy_peer4().
+ */
+const struct dsm_image_peer *dsm_policy_peer6(const struct dsm_policy *p,
+					      const u8 addr[16])
+{
+	u32 low = 0, high = le32_to_cpu(p->head->ranges6), middle, index;
+
+	if (!high)
+		return NULL;
+	while (high - low > 1) {
+		middle = low + (high - low) / 2;
+		if (memcmp(p->range6[middle].first, addr, 16) <= 0)
+			low = middle;
+		else
+			high = middle;
+	}
+	index = le32_to_cpu(p->range6[low].peer);
+	return index == DSM_PEER_NONE ? NULL : &p->peer[index];
+}
+
+/* ---- transitions ------------------------------------------------------------- */
+
+/* As strcmp() would order @string and the @len bytes at @path. */
+static int string_compare(const char *string, const char *path, size_t len)
+{
+	size_t string_len = strlen(string);
+	int order = memcmp(string, path, string_len < len ? string_len : len);
+
+	if (order)
+		return order;
+	return string_len < len ? -1 : string_len > len;
+}
+
+/* Is transition @t at or after those of this file, of the kind it has? */
+static int file_compare(const struct dsm_policy *p,
+			const struct dsm_image_transition *t,
+			const char *path, size_t len, u32 file_sid)
+{
+	u32 sid = le32_to_cpu(t->file_sid);
+
+	if (path)
+		return string_compare(p->strings + le32_to_cpu(t->path), path,
+				      len);
+	return sid < file_sid ? -1 : sid > file_sid;
+}
+
+/* The most specific stands first: take the first that fits. */
+static const struct dsm_image_transition *
+transition_pick(const struct dsm_policy *p, u32 kind, u32 from, u32 owner,
+		const char *path, size_t len, u32 file_sid)
+{
+	u32 low = p->transitions_of[kind], end = p->transitions_of[kind + 1];
+	const struct dsm_image_transition *t;
+	u32 high = end, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (file_compare(p, &p->transition[middle], path, len,
+				 file_sid) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < end; low++) {
+		t = &p->transition[low];
+		if (file_compare(p, t, path, len, file_sid))
+			break;
+		if (t->from && le32_to_cpu(t->from) != from)
+			continue;
+		if (le32_to_cpu(t->owner) != DSM_OWNER_ANY &&
+		    le32_to_cpu(t->owner) != owner)
+			continue;
+		return t;
+	}
+	return NULL;
+}
+
+static const struct dsm_image_transition *
+transition_by_tree(const struct dsm_policy *p, u32 from,
+		   const struct dsm_program *prog)
+{
+	const struct dsm_image_transition *t;
+	size_t len = prog->path_len;
+
+	if (p->transitions_of[DSM_TRANSITION_TREE] ==
+	    p->transitions_of[DSM_TRANSITION_TREE + 1])
+		return NULL;
+	for (; len; len--) {
+		if (prog->path[len - 1] != '/')
+			continue;
+		t = transition_pick(p, DSM_TRANSITION_TREE, from, prog->owner,
+				    prog->path, len, 0);
+		if (t)
+			return t;
+	}
+	return NULL;
+}
+
+/**
+ * dsm_policy_transition_find() - which transition applies to an exec
+ * @p: the policy
+ * @from: SID of the process before
+ * @prog: the program
+ *
+ * What a signature vouches for comes before a path, the path of the program
+ * before a folder, and an inner folder before an outer one.
+ *
+ * Context: Any. Takes no lock; the caller keeps the image alive.
+ * Return: the transition, or NULL if the SID stays.
+ */
+const struct dsm_image_transition *
+dsm_policy_transition_find(const struct dsm_policy *p, u32 from,
+			   const struct dsm_program *prog)
+{
+	const struct dsm_image_transition *t = NULL;
+
+	if (prog->file_sid) {
+		t = transition_pick(p, DSM_TRANSITION_DIGSIG, from, prog->owner,
+				    NULL, 0, prog->file_sid);
+		if (!t)
+			t = transition_pick(p, DSM_TRANSITION_DIGSIG, from,
+					    prog->owner, NULL, 0, 0);
+	}
+	if (!t && prog->path)
+		t = transition_pick(p, DSM_TRANSITION_PATH, from, prog->owner,
+				    prog->path, prog->path_len, 0);
+	if (!t && prog->path)
+		t = transition_by_tree(p, from, prog);
+	return t;
+}
+
+/**
+ * dsm_policy_transition() - which SID a process has after an exec
+ * @p: the policy
+ * @from: SID of the process before
+ * @prog: the program
+ *
+ * Context: Any. Takes no lock; the caller keeps the image alive.
+ * Return: the SID; @from if it stays.
+ */
+u32 dsm_policy_transition(const struct dsm_policy *p, u32 from,
+			  const struct dsm_program *prog)
+{
+	const struct dsm_image_transition *t;
+
+	t = dsm_policy_transition_find(p, from, prog);
+	if (!t)
+		return from;
+	return t->to ? le32_to_cpu(t->to) : prog->file_sid;
+}
+
+/* ---- names --------------------------------------------------------------------- */
+
+static const struct dsm_image_sid *sid_find(const struct dsm_policy *p, u32 sid)
+{
+	u32 low = 0, high = le32_to_cpu(p->head->sids), middle, here;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		here = le32_to_cpu(p->sid[middle].sid);
+		if (here == sid)
+			return &p->sid[middle];
+		if (here < sid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/**
+ * dsm_policy_sid_flags() - what is peculiar to a SID
+ * @p: the policy
+ * @sid: the SID
+ *
+ * Return: DSM_SID_*; 0 for a SID the policy does not name.
+ */
+u32 dsm_policy_sid_flags(const struct dsm_policy *p, u32 sid)
+{
+	const struct dsm_image_sid *found = sid_find(p, sid);
+
+	return found ? le32_to_cpu(found->flags) : 0;
+}
+
+/**
+ * dsm_policy_sid_name() - what the policy calls a SID
+ * @p: the policy
+ * @sid: the SID
+ *
+ * Return: a string in the image, or NULL if it has no name.
+ */
+const char *dsm_policy_sid_name(const struct dsm_policy *p, u32 sid)
+{
+	const struct dsm_image_sid *found = sid_find(p, sid);
+
+	return found ? p->strings + le32_to_cpu(found->name) : NULL;
+}
+
+/**
+ * dsm_policy_nid_name() - what the policy calls a NID
+ * @p: the policy
+ * @nid: the NID
+ *
+ * Return: a string in the image, or NULL if it has no name.
+ */
+const char *dsm_policy_nid_name(const struct dsm_policy *p, u32 nid)
+{
+	u32 low = 0, high = le32_to_cpu(p->head->nids), middle, here;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		here = le32_to_cpu(p->nid[middle].nid);
+		if (here == nid)
+			return p->strings + le32_to_cpu(p->nid[middle].name);
+		if (here < nid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
