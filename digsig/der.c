@@ -5,17 +5,20 @@
  * The input is a certificate, a SubjectPublicKeyInfo or an RSAPublicKey, and
  * nothing after it. This is no ASN.1 library: it walks the few types those
  * three are made of, accepts DER only (X.690, 10.1: definite lengths, in the
- * shortest form), and only keys that digsig verifies with. It does not judge
- * certificates: who signed one is for the kernel's X.509 code, and until when it
- * is valid nobody asks, because a node may have no clock when it boots.
+ * shortest form), and only keys that digsig verifies with. Of a certificate it
+ * tells whether its key may sign others. Who signed it is for the kernel's X.509
+ * code and chain.c, and until when it is valid nobody asks, because a node may
+ * have no clock when it boots.
  */
 #include <linux/digsig_format.h>
 
 #include "der.h"
 
 enum {
+	TAG_BOOLEAN	= 0x01,
 	TAG_INTEGER	= 0x02,
 	TAG_BIT_STRING	= 0x03,
+	TAG_OCTETS	= 0x04,
 	TAG_OID		= 0x06,
 	TAG_SEQUENCE	= 0x30,
 	TAG_VERSION	= 0xa0,		/* [0] EXPLICIT */
@@ -23,6 +26,36 @@ enum {
 	TAG_SUBJECT_ID	= 0x82,		/* [2] IMPLICIT BIT STRING */
 	TAG_EXTENSIONS	= 0xa3,		/* [3] EXPLICIT */
 };
+
+/*
+ * Extensions, by the last number of their OID, 2.5.29.N (RFC 5280, 4.2.1). Who
+ * does not know a critical one may not use the certificate; these are known.
+ * Where one is not named below, it does not matter to what digsig does.
+ */
+enum {
+	EXT_SUBJECT_ID		= 14,
+	EXT_KEY_USAGE		= 15,
+	EXT_SUBJECT_NAME	= 17,
+	EXT_ISSUER_NAME		= 18,
+	EXT_BASIC_CONSTRAINTS	= 19,
+	EXT_CRL_POINTS		= 31,
+	EXT_POLICIES		= 32,
+	EXT_ISSUER_KEY_ID	= 35,
+	EXT_EXTENDED_USAGE	= 37,
+	EXT_END			= 64,
+};
+
+#define EXT_BIT(n)	(1ULL << (n))
+#define EXT_KNOWN	(EXT_BIT(EXT_SUBJECT_ID) | EXT_BIT(EXT_KEY_USAGE) | \
+			 EXT_BIT(EXT_SUBJECT_NAME) | \
+			 EXT_BIT(EXT_ISSUER_NAME) | \
+			 EXT_BIT(EXT_BASIC_CONSTRAINTS) | \
+			 EXT_BIT(EXT_CRL_POINTS) | EXT_BIT(EXT_POLICIES) | \
+			 EXT_BIT(EXT_ISSUER_KEY_ID) | \
+			 EXT_BIT(EXT_EXTENDED_USAGE))
+
+/* keyCertSign is bit 5 of the first byte, counted from the highest. */
+#define KEY_CERT_SIGN	0x04
 
 /*
  * A DER encoding is unique, so an AlgorithmIdentifier is known by its bytes:
@@ -136,6 +169,16 @@ static bool take_bit_string(struct bytes *in, struct bytes *contents)
 	       !byte_take(contents);
 }
 
+/* A BOOLEAN that may be missing, which means false, and then is not written. */
+static bool take_default_false(struct bytes *in, bool *value)
+{
+	struct bytes contents;
+
+	*value = next_is(in, TAG_BOOLEAN);
+	return !*value || (take(in, TAG_BOOLEAN, &contents) &&
+			   contents.len == 1 && contents.at[0] == 0xff);
+}
+
 static bool is_odd(const struct bytes *number)
 {
 	return number->at[number->len - 1] & 1;
@@ -210,7 +253,128 @@ static const char *spki_parse(struct bytes in, struct digsig_pubkey *pubkey)
 	return in.len ? "something follows the public key" : NULL;
 }
 
-/* RFC 5280, 4.1: all of it is walked, only the key is looked at. */
+/* ---- extensions of certificates --------------------------------------------- */
+
+/* pathLenConstraint is 0 or more; one above 127 is as good as none. */
+static bool take_path_len(struct bytes *in, u8 *path_len)
+{
+	struct bytes number;
+
+	*path_len = DIGSIG_PATH_LEN_ANY;
+	if (!in->len)
+		return true;
+	if (!take(in, TAG_INTEGER, &number) || !number.len ||
+	    number.at[0] & 0x80 ||
+	    (number.len > 1 && !number.at[0] && !(number.at[1] & 0x80)))
+		return false;
+	if (number.len == 1)
+		*path_len = number.at[0];
+	return true;
+}
+
+static bool basic_constraints_parse(struct bytes in,
+				    struct digsig_pubkey *pubkey)
+{
+	struct bytes constraints;
+
+	return take(&in, TAG_SEQUENCE, &constraints) && !in.len &&
+	       take_default_false(&constraints, &pubkey->authority) &&
+	       take_path_len(&constraints, &pubkey->path_len) &&
+	       !constraints.len;
+}
+
+/* A BIT STRING whose last byte may have unused bits. */
+static bool key_usage_parse(struct bytes in, bool *signs)
+{
+	struct bytes usage;
+
+	if (!take(&in, TAG_BIT_STRING, &usage) || in.len || usage.len < 2 ||
+	    byte_take(&usage) > 7)
+		return false;
+	*signs = usage.at[0] & KEY_CERT_SIGN;
+	return true;
+}
+
+/* The N of 2.5.29.N, or 0: none of those that matter here. */
+static unsigned int extension_number(const struct bytes *oid)
+{
+	if (oid->len != 3 || oid->at[0] != 0x55 || oid->at[1] != 0x1d ||
+	    oid->at[2] >= EXT_END)
+		return 0;
+	return oid->at[2];
+}
+
+/**
+ * struct extensions - what the extensions of a certificate say together
+ * @seen: bit N for 2.5.29.N
+ * @no_signing: there is a keyUsage, and it is not for signing certificates
+ */
+struct extensions {
+	u64  seen;
+	bool no_signing;
+};
+
+static bool extension_value(unsigned int number, struct bytes value,
+			    struct extensions *all,
+			    struct digsig_pubkey *pubkey)
+{
+	bool signs;
+
+	if (number == EXT_BASIC_CONSTRAINTS)
+		return basic_constraints_parse(value, pubkey);
+	if (number != EXT_KEY_USAGE)
+		return true;
+	if (!key_usage_parse(value, &signs))
+		return false;
+	all->no_signing = !signs;
+	return true;
+}
+
+static const char *extension_take(struct bytes *list, struct extensions *all,
+				  struct digsig_pubkey *pubkey)
+{
+	struct bytes extension, oid, value;
+	unsigned int number;
+	bool critical;
+
+	if (!take(list, TAG_SEQUENCE, &extension) ||
+	    !take(&extension, TAG_OID, &oid) ||
+	    !take_default_false(&extension, &critical) ||
+	    !take(&extension, TAG_OCTETS, &value) || extension.len)
+		return "an extension of the certificate is malformed";
+	number = extension_number(&oid);
+	if (critical && !(EXT_KNOWN & EXT_BIT(number)))
+		return "the certificate has a critical extension that is not known here";
+	if (!number)
+		return NULL;
+	if (all->seen & EXT_BIT(number))
+		return "the certificate has an extension twice";
+	all->seen |= EXT_BIT(number);
+	if (!extension_value(number, value, all, pubkey))
+		return "an extension of the certificate is malformed";
+	return NULL;
+}
+
+static const char *extensions_parse(struct bytes *tbs,
+				    struct digsig_pubkey *pubkey)
+{
+	struct extensions all = {};
+	struct bytes wrapping, list;
+	const char *error = NULL;
+
+	if (!next_is(tbs, TAG_EXTENSIONS))
+		return NULL;
+	if (!take(tbs, TAG_EXTENSIONS, &wrapping) ||
+	    !take(&wrapping, TAG_SEQUENCE, &list) || wrapping.len)
+		return "the certificate is malformed after its public key";
+	while (list.len && !error)
+		error = extension_take(&list, &all, pubkey);
+	if (all.no_signing)
+		pubkey->authority = false;
+	return error;
+}
+
+/* RFC 5280, 4.1: all of it is walked; the key and the extensions are looked at. */
 static const char *certificate_parse(struct bytes in,
 				     struct digsig_pubkey *pubkey)
 {
@@ -233,10 +397,13 @@ static const char *certificate_parse(struct bytes in,
 	if (error)
 		return error;
 	if (!skip_optional(&tbs, TAG_ISSUER_ID) ||
-	    !skip_optional(&tbs, TAG_SUBJECT_ID) ||
-	    !skip_optional(&tbs, TAG_EXTENSIONS) || tbs.len)
+	    !skip_optional(&tbs, TAG_SUBJECT_ID))
 		return "the certificate is malformed after its public key";
-	return NULL;
+	error = extensions_parse(&tbs, pubkey);
+	if (error)
+		return error;
+	return tbs.len ? "the certificate is malformed after its public key" :
+			 NULL;
 }
 
 static u8 *header_write(u8 *to, u8 tag, size_t len)

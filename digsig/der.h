@@ -10,6 +10,7 @@
 #include "pure.h"
 
 #define DIGSIG_SPKI_PREFIX_MAX	24
+#define DIGSIG_PATH_LEN_ANY	255
 
 /** enum digsig_der_form - what a key came in */
 enum digsig_der_form {
@@ -30,6 +31,11 @@ enum digsig_der_form {
  * @spki_head_len: bytes of it; 0 unless @form is DIGSIG_DER_RSA
  * @spki: the SubjectPublicKeyInfo, or what follows @spki_head in it
  * @spki_len: bytes of it
+ * @authority: a certificate whose key may sign certificates: basicConstraints
+ *	says so, and keyUsage, if there is one, allows it (RFC 5280, 4.2.1.3
+ *	and 4.2.1.9)
+ * @path_len: how many authorities may stand between it and the certificate of
+ *	somebody else: pathLenConstraint, or DIGSIG_PATH_LEN_ANY
  *
  * The key id is the first 16 bytes of SHA-256(@spki_head | @spki), whatever
  * the key came in.
@@ -44,6 +50,8 @@ struct digsig_pubkey {
 	u32	  spki_head_len;
 	const u8 *spki;
 	u32	  spki_len;
+	bool	  authority;
+	u8	  path_len;
 };
 
 const char *digsig_der_parse(const void *der, size_t len,

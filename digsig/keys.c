@@ -6,13 +6,8 @@
  * RSAPublicKey, and is known by its id, the same in all three. Certificates are
  * also put into the kernel keyring ".digsig", where keyctl shows them.
  *
- * With the parameter "anchor" there is a certificate that others can chain to.
- * The kernel itself does the chaining: certificates are linked into the keyring
- * ".digsig_ca", whose restriction is "signed by the anchor or by a key in here",
- * and stay there only if they are certificates of an authority, so that a key
- * that signs files cannot bring in further keys. An authority that was retired
- * or revoked vouches for nobody any more, the anchor included; certificates that
- * it brought in before stay. With the parameter
+ * With the parameter "anchor" there is a certificate that others can chain to:
+ * see chain.c. With the parameter
  * "system_keys" the same is asked of the kernel's own keyrings. Before the
  * module is locked a key that nobody vouches for is trusted all the same,
  * because root asked for it; afterwards it is refused.
@@ -38,6 +33,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "chain.h"
 #include "der.h"
 #include "digsig.h"
 #include "engine.h"
@@ -66,6 +62,7 @@ MODULE_PARM_DESC(system_keys, "Accept certificates that the kernel's own keyring
  * @flags: DIGSIG_KEYF_ANCHOR, DIGSIG_KEYF_SYSTEM
  * @subject: of the certificate
  * @cert: the certificate in the keyrings, or NULL. Used under keys_lock
+ * @authority: what it vouches with for others, or NULL. Used under keys_lock
  * @pub: the key as the kernel wants it
  * @data: the bytes of @pub
  */
@@ -80,6 +77,7 @@ struct trusted_key {
 	u32			flags;
 	char			subject[128];
 	struct key		*cert;
+	struct digsig_authority	*authority;
 	struct public_key	pub;
 	u8			data[];
 };
@@ -102,10 +100,10 @@ static LIST_HEAD(keys);
 static DEFINE_MUTEX(keys_lock);
 static unsigned int nkeys;	/* written under keys_lock */
 static bool keys_locked;	/* under keys_lock */
+static bool anchored;		/* written at load */
 
-/* Made at load. ca_keyring and system_keyring are NULL without the parameter. */
+/* Made at load. system_keyring is NULL without the parameter. */
 static struct key *show_keyring;
-static struct key *ca_keyring;
 static struct key *system_keyring;
 
 /* ---- looking up ------------------------------------------------------------- */
@@ -224,28 +222,6 @@ int digsig_key_verify(const u8 *key_id, u8 alg, const u8 *sig, u32 sig_len,
 
 /* ---- certificates and the kernel's keyrings ---------------------------------- */
 
-/*
- * basicConstraints (2.5.29.19), critical, with cA TRUE. DER has one way to
- * write it, but for the length, which depends on pathLenConstraint. Only asked
- * of certificates that are signed by the anchor or an authority below it, which
- * vouches for all of its bytes.
- */
-static bool certificate_is_ca(const u8 *der, size_t len)
-{
-	static const u8 oid[] = { 0x06, 0x03, 0x55, 0x1d, 0x13,
-				  0x01, 0x01, 0xff, 0x04 };
-	static const u8 true_value[] = { 0x01, 0x01, 0xff };
-	const size_t head = sizeof(oid) + 1 + 2;	/* lengths between them */
-	size_t i;
-
-	for (i = 0; i + head + sizeof(true_value) <= len; i++)
-		if (!memcmp(der + i, oid, sizeof(oid)) &&
-		    der[i + sizeof(oid) + 1] == 0x30 &&
-		    !memcmp(der + i + head, true_value, sizeof(true_value)))
-			return true;
-	return false;
-}
-
 static struct key *certificate_create(struct key *keyring, const void *der,
 				      size_t len)
 {
@@ -258,56 +234,60 @@ static struct key *certificate_create(struct key *keyring, const void *der,
 	return IS_ERR(ref) ? ERR_CAST(ref) : key_ref_to_ptr(ref);
 }
 
-/*
- * Does this keyring take the certificate? Leaves it there if @keep.
- * Return: 0, or what the kernel has against it; -ENOPKG if it cannot tell.
- */
-static int keyring_offer(struct key *keyring, struct key *cert, bool keep)
+/* Return: 0 if an authority below the anchor vouches for it. */
+static int anchor_vouches(struct trusted_key *k,
+			  const struct digsig_pubkey *pubkey)
 {
-	int err = keyring ? key_link(keyring, cert) : -ENOKEY;
+	struct digsig_authority *by, *authority = NULL;
 
-	if (!err && !keep)
-		key_unlink(keyring, cert);
-	return err;
-}
-
-/* Return: -ENOPKG if nobody vouches for it because nobody could tell, else 0. */
-static int certificate_flags(struct key *cert, const void *der, size_t len,
-			     u32 *flags)
-{
-	int by_anchor, by_system;
-
-	by_anchor = keyring_offer(ca_keyring, cert,
-				  certificate_is_ca(der, len));
-	if (!by_anchor)
-		*flags |= DIGSIG_KEYF_ANCHOR;
-	by_system = keyring_offer(system_keyring, cert, false);
-	if (!by_system)
-		*flags |= DIGSIG_KEYF_SYSTEM;
-	if (!*flags && (by_anchor == -ENOPKG || by_system == -ENOPKG))
-		return -ENOPKG;
+	by = digsig_chain_find(k->cert);
+	if (!IS_ERR(by) && pubkey->authority)
+		authority = digsig_chain_add(k->cert, by, pubkey->path_len);
+	if (IS_ERR(by) || IS_ERR(authority))
+		return PTR_ERR(IS_ERR(by) ? by : authority);
+	k->authority = authority;
+	k->flags |= DIGSIG_KEYF_ANCHOR;
 	return 0;
 }
 
 /*
- * From now on this certificate vouches for none. Unlinking is not enough for
- * the anchor: it is not in its keyring but in the restriction of it, which
- * holds it, and asks whether it was revoked.
+ * The kernel's own keyrings are asked by their restriction, which is that of
+ * system_keyring: it takes the certificate or not. It does not stay there.
  */
-static void certificate_silence(struct key *cert)
+static int system_vouches(struct trusted_key *k)
 {
-	if (ca_keyring)
-		key_unlink(ca_keyring, cert);
-	key_revoke(cert);
+	int err = system_keyring ? key_link(system_keyring, k->cert) : -ENOKEY;
+
+	if (err)
+		return err;
+	key_unlink(system_keyring, k->cert);
+	k->flags |= DIGSIG_KEYF_SYSTEM;
+	return 0;
 }
 
-static void certificate_drop(struct key *cert)
+/*
+ * Return: 0, or why nobody vouches for it: -ENOPKG if nobody could tell.
+ */
+static int somebody_vouches(struct trusted_key *k,
+			    const struct digsig_pubkey *pubkey)
 {
-	if (!cert)
+	int by_anchor = anchor_vouches(k, pubkey);
+	int by_system = system_vouches(k);
+
+	if (!by_anchor || !by_system)
+		return 0;
+	return by_system == -ENOPKG ? by_system : by_anchor;
+}
+
+static void certificate_drop(struct trusted_key *k)
+{
+	if (!k->cert)
 		return;
-	certificate_silence(cert);
-	key_unlink(show_keyring, cert);
-	key_put(cert);
+	digsig_chain_silence(k->authority);
+	key_unlink(show_keyring, k->cert);
+	key_put(k->cert);
+	k->authority = NULL;
+	k->cert = NULL;
 }
 
 /* The description is the subject, ": " and the end of the identifier. */
@@ -331,14 +311,17 @@ static int certificate_refuse(int err, struct netlink_ext_ack *extack)
 /* Nobody vouches for it, and the module is locked. */
 static int certificate_refuse_locked(int err, struct netlink_ext_ack *extack)
 {
+	if (err == -ENOMEM)
+		return err;
 	if (err == -ENOPKG)
-		NL_SET_ERR_MSG(extack, "locked: the certificate is signed in a way that this kernel cannot verify (SHA-256 with RSA is verified by all)");
+		NL_SET_ERR_MSG(extack, "locked: the certificate is signed in a way that this kernel cannot verify (RSA with SHA-256 is verified by all)");
 	else
 		NL_SET_ERR_MSG(extack, "locked: the certificate does not chain to the anchor");
 	return -EKEYREJECTED;
 }
 
 static int certificate_add(struct trusted_key *k, const void *der, size_t len,
+			   const struct digsig_pubkey *pubkey,
 			   struct netlink_ext_ack *extack)
 {
 	struct key *cert = certificate_create(show_keyring, der, len);
@@ -347,11 +330,10 @@ static int certificate_add(struct trusted_key *k, const void *der, size_t len,
 	if (IS_ERR(cert))
 		return certificate_refuse(PTR_ERR(cert), extack);
 	k->cert = cert;
-	err = certificate_flags(cert, der, len, &k->flags);
 	subject_copy(k->subject, sizeof(k->subject), cert);
-	if (keys_locked && !k->flags) {
-		certificate_drop(cert);
-		k->cert = NULL;
+	err = somebody_vouches(k, pubkey);
+	if (err == -ENOMEM || (err && keys_locked)) {
+		certificate_drop(k);
 		return certificate_refuse_locked(err, extack);
 	}
 	return 0;
@@ -416,13 +398,14 @@ static int key_admit(const struct trusted_key *k, u8 form,
 }
 
 /* With keys_lock held. Nothing is left behind on an error. */
-static int key_insert(struct trusted_key *k, u8 form, const void *der,
-		      size_t len, struct netlink_ext_ack *extack)
+static int key_insert(struct trusted_key *k, const void *der, size_t len,
+		      const struct digsig_pubkey *pubkey,
+		      struct netlink_ext_ack *extack)
 {
-	int err = key_admit(k, form, extack);
+	int err = key_admit(k, pubkey->form, extack);
 
-	if (!err && form == DIGSIG_DER_CERTIFICATE)
-		err = certificate_add(k, der, len, extack);
+	if (!err && pubkey->form == DIGSIG_DER_CERTIFICATE)
+		err = certificate_add(k, der, len, pubkey, extack);
 	if (err)
 		return err;
 	list_add_tail_rcu(&k->node, &keys);
@@ -470,7 +453,7 @@ int digsig_key_add(const void *der, size_t len, u8 *key_id,
 	memcpy(key_id, k->key_id, DIGSIG_KEY_ID_LEN);
 
 	mutex_lock(&keys_lock);
-	err = key_insert(k, pubkey.form, der, len, extack);
+	err = key_insert(k, der, len, &pubkey, extack);
 	mutex_unlock(&keys_lock);
 	if (err)
 		goto err_free;
@@ -492,7 +475,7 @@ static int key_remove(const u8 *key_id, struct netlink_ext_ack *extack)
 	}
 	list_del_rcu(&k->node);
 	WRITE_ONCE(nkeys, nkeys - 1);
-	certificate_drop(k->cert);
+	certificate_drop(k);
 	trusted_key_put(k);
 	return 0;
 }
@@ -534,9 +517,12 @@ void digsig_keys_drop_revoked(void)
 	struct trusted_key *k;
 
 	mutex_lock(&keys_lock);
-	list_for_each_entry(k, &keys, node)
-		if (k->cert && digsig_revoked_key(k->key_id))
-			certificate_silence(k->cert);
+	list_for_each_entry(k, &keys, node) {
+		if (!k->authority || !digsig_revoked_key(k->key_id))
+			continue;
+		digsig_chain_silence(k->authority);
+		k->authority = NULL;
+	}
 	mutex_unlock(&keys_lock);
 }
 
@@ -611,7 +597,7 @@ unsigned int digsig_key_count(void)
  */
 bool digsig_anchored(void)
 {
-	return ca_keyring;
+	return anchored;
 }
 
 /* ---- load and unload -------------------------------------------------------------- */
@@ -639,23 +625,26 @@ static struct key *keyring_new_restricted(const char *name,
 	return ERR_PTR(err);
 }
 
-/* Make the keyring of what chains to a certificate. */
-static int chain_begin(struct trusted_key *k)
+static int chain_begin(struct trusted_key *k,
+		       const struct digsig_pubkey *pubkey)
 {
-	char restriction[64];
-	struct key *keyring;
+	struct digsig_authority *authority;
 
 	if (!k->cert) {
 		pr_err("digsig: anchor %s: not a certificate\n", anchor);
 		return -EINVAL;
 	}
-	snprintf(restriction, sizeof(restriction), "key_or_keyring:%d:chain",
-		 key_serial(k->cert));
-	keyring = keyring_new_restricted(".digsig_ca", restriction);
-	if (IS_ERR(keyring))
-		return PTR_ERR(keyring);
-	ca_keyring = keyring;
 	k->flags |= DIGSIG_KEYF_ANCHOR;
+	anchored = true;
+	if (!pubkey->authority) {
+		pr_notice("digsig: anchor %s: may not sign certificates (no CA:TRUE), so none will chain to it\n",
+			  anchor);
+		return 0;
+	}
+	authority = digsig_chain_add(k->cert, NULL, pubkey->path_len);
+	if (IS_ERR(authority))
+		return PTR_ERR(authority);
+	k->authority = authority;
 	return 0;
 }
 
@@ -663,6 +652,7 @@ static int chain_begin(struct trusted_key *k)
 static int anchor_add(const void *der, size_t len)
 {
 	struct netlink_ext_ack extack = {};
+	struct digsig_pubkey pubkey;
 	u8 key_id[DIGSIG_KEY_ID_LEN];
 	int err;
 
@@ -672,8 +662,9 @@ static int anchor_add(const void *der, size_t len)
 		       extack._msg ? extack._msg : "cannot be added");
 		return err;
 	}
+	digsig_der_parse(der, len, &pubkey);
 	mutex_lock(&keys_lock);
-	err = chain_begin(key_find(key_id));
+	err = chain_begin(key_find(key_id), &pubkey);
 	mutex_unlock(&keys_lock);
 	return err;
 }
@@ -744,10 +735,9 @@ void digsig_keys_exit(void)
 
 	list_for_each_entry_safe(k, next, &keys, node) {
 		list_del_rcu(&k->node);
-		certificate_drop(k->cert);
+		certificate_drop(k);
 		trusted_key_put(k);
 	}
 	key_put(system_keyring);
-	key_put(ca_keyring);
 	key_put(show_keyring);
 }

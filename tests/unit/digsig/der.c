@@ -11,6 +11,7 @@
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "../unit.h"
 #include "digsig/der.h"
@@ -481,6 +482,170 @@ TEST_F(der, the_key_is_the_one_in_the_right_place)
 	EXPECT_EQ(0, memcmp(c.field[SPKI].bytes, pubkey.spki, pubkey.spki_len));
 }
 
+/* ---- extensions ------------------------------------------------------------- */
+
+#define MALFORMED	"an extension of the certificate is malformed"
+#define TRUE_VALUE	"\x01\x01\xff"
+
+/* One extension 2.5.29.@number. */
+static struct blob extension(u8 number, bool critical, struct blob value)
+{
+	struct blob oid = B("\x06\x03\x55\x1d\x00");
+
+	oid.bytes[4] = number;
+	if (critical)
+		oid = join(oid, B(TRUE_VALUE));
+	return tlv(0x30, join(oid, tlv(4, value)));
+}
+
+static struct blob constraints(struct blob contents)
+{
+	return extension(19, true, tlv(0x30, contents));
+}
+
+/* A certificate with these extensions, parsed. */
+static const char *parse_with(struct blob extensions,
+			      struct digsig_pubkey *pubkey)
+{
+	struct certificate c;
+	struct blob der;
+
+	certificate_make(&c);
+	c.field[EXTENSIONS] = tlv(0xa3, tlv(0x30, extensions));
+	der = certificate(&c);
+	return parse_bytes(der.bytes, der.len, pubkey);
+}
+
+TEST_F(der, an_authority_says_so)
+{
+	static const struct {
+		struct blob contents;
+		bool authority;
+		u8 path_len;
+	} good[] = {
+		{ { 0, "" }, false, DIGSIG_PATH_LEN_ANY },
+		{ { 3, TRUE_VALUE }, true, DIGSIG_PATH_LEN_ANY },
+		{ { 6, TRUE_VALUE "\2\1\0" }, true, 0 },
+		{ { 6, TRUE_VALUE "\2\1\3" }, true, 3 },
+		{ { 6, TRUE_VALUE "\2\1\x7f" }, true, 127 },
+		{ { 7, TRUE_VALUE "\2\2\0\x80" }, true, DIGSIG_PATH_LEN_ANY },
+	};
+	struct digsig_pubkey pubkey;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		ASSERT_EQ(NULL, parse_with(constraints(good[i].contents),
+					   &pubkey));
+		EXPECT_EQ(good[i].authority, pubkey.authority);
+		EXPECT_EQ(good[i].path_len, pubkey.path_len);
+	}
+	ASSERT_EQ(NULL, parse_with(extension(19, false,
+					     tlv(0x30, B(TRUE_VALUE))),
+				   &pubkey));
+	EXPECT_TRUE(pubkey.authority);
+}
+
+TEST_F(der, basic_constraints_that_are_malformed)
+{
+	static const struct blob bad[] = {
+		{ 3, "\1\1\0" }, { 3, "\1\1\1" }, { 2, "\1\0" },
+		{ 4, "\1\2\xff\xff" }, { 5, TRUE_VALUE "\2\0" },
+		{ 6, TRUE_VALUE "\2\1\x80" }, { 7, TRUE_VALUE "\2\2\0\3" },
+		{ 6, TRUE_VALUE TRUE_VALUE }, { 9, TRUE_VALUE "\2\1\0\2\1\0" },
+		{ 2, "\1\1" },
+	};
+	struct digsig_pubkey pubkey;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT_STREQ(MALFORMED, parse_with(constraints(bad[i]), &pubkey))
+			TH_LOG("%zu", i);
+	EXPECT_STREQ(MALFORMED,
+		     parse_with(extension(19, true, B("\x30\0\0")), &pubkey));
+	EXPECT_STREQ(MALFORMED, parse_with(extension(19, true, B("")), &pubkey));
+}
+
+TEST_F(der, an_authority_needs_the_usage_if_there_is_one)
+{
+	static const struct {
+		struct blob usage;
+		bool authority;
+	} usages[] = {
+		{ { 4, "\3\2\2\4" }, true }, { { 4, "\3\2\1\6" }, true },
+		{ { 5, "\3\3\7\4\x80" }, true },
+		{ { 4, "\3\2\7\x80" }, false }, { { 4, "\3\2\1\2" }, false },
+	};
+	static const struct blob bad[] = {
+		{ 0, "" }, { 2, "\3\0" }, { 3, "\3\1\0" },
+		{ 4, "\3\2\x8\4" }, { 5, "\3\2\2\4\0" }, { 3, "\2\1\4" },
+	};
+	struct blob ca = constraints(B(TRUE_VALUE));
+	struct digsig_pubkey pubkey;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(usages); i++) {
+		struct blob usage = extension(15, true, usages[i].usage);
+
+		ASSERT_EQ(NULL, parse_with(join(ca, usage), &pubkey));
+		EXPECT_EQ(usages[i].authority, pubkey.authority);
+		ASSERT_EQ(NULL, parse_with(join(usage, ca), &pubkey));
+		EXPECT_EQ(usages[i].authority, pubkey.authority);
+		ASSERT_EQ(NULL, parse_with(usage, &pubkey));
+		EXPECT_FALSE(pubkey.authority);
+	}
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT_STREQ(MALFORMED,
+			     parse_with(extension(15, true, bad[i]), &pubkey));
+}
+
+TEST_F(der, a_critical_extension_has_to_be_known)
+{
+	struct blob policy = B("\x06\x08\x2b\6\1\5\5\7\1\1");
+	struct digsig_pubkey pubkey;
+	int n;
+
+	for (n = 0; n < 256; n++) {
+		bool known = strchr("\16\17\21\22\23\37\40\43\45", n) && n;
+		struct blob value = n == 15 ? B("\3\2\2\4") : B("\x30\0");
+
+		EXPECT_EQ(NULL, parse_with(extension(n, false, value), &pubkey));
+		EXPECT_EQ(known, !parse_with(extension(n, true, value), &pubkey))
+			TH_LOG("%d", n);
+	}
+	EXPECT_EQ(NULL, parse_with(tlv(0x30, join(policy, tlv(4, B("")))),
+				   &pubkey));
+	policy = join(policy, B(TRUE_VALUE));
+	EXPECT_STREQ("the certificate has a critical extension that is not known here",
+		     parse_with(tlv(0x30, join(policy, tlv(4, B("")))),
+				&pubkey));
+}
+
+TEST_F(der, no_extension_comes_twice)
+{
+	struct blob no = constraints(B("")), yes = constraints(B(TRUE_VALUE));
+	struct digsig_pubkey pubkey;
+
+	EXPECT_STREQ("the certificate has an extension twice",
+		     parse_with(join(no, yes), &pubkey));
+	EXPECT_FALSE(pubkey.authority);
+}
+
+/* The bytes of an authority in a name, or in another extension, make none. */
+TEST_F(der, an_authority_is_not_found_elsewhere)
+{
+	struct blob ca = constraints(B(TRUE_VALUE));
+	struct digsig_pubkey pubkey;
+	struct certificate c;
+	struct blob der;
+
+	certificate_make(&c);
+	c.field[SUBJECT] = tlv(0x30, ca);
+	c.field[EXTENSIONS] = tlv(0xa3, tlv(0x30, extension(14, false, ca)));
+	der = certificate(&c);
+	ASSERT_EQ(NULL, parse_bytes(der.bytes, der.len, &pubkey));
+	EXPECT_FALSE(pubkey.authority);
+}
+
 /* ---- against libcrypto ------------------------------------------------------ */
 
 static size_t file_read(const char *dir, const char *name, u8 *to, size_t size)
@@ -599,6 +764,43 @@ TEST(keys_of_openssl_are_read_as_libcrypto_reads_them)
 	closedir(dir);
 	/* Four RSA keys in three wrappings, two of curves in two, version 1. */
 	EXPECT_EQ(4 * 3 + 2 * 2 + 1, seen);
+}
+
+/* Certificates that differ in what they may sign. */
+TEST(authorities_of_openssl_are_seen_as_libcrypto_sees_them)
+{
+	DIR *dir = opendir(KEYS "/authority");
+	struct dirent *entry;
+	int seen = 0, authorities = 0;
+	u8 der[8192];
+
+	ASSERT_NE(NULL, dir);
+	while ((entry = readdir(dir))) {
+		struct digsig_pubkey pubkey;
+		const u8 *at = der;
+		long path_len;
+		X509 *x509;
+		size_t len;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		len = file_read("authority", entry->d_name, der, sizeof(der));
+		ASSERT_EQ(NULL, parse_bytes(der, len, &pubkey))
+			TH_LOG("%s", entry->d_name);
+		x509 = d2i_X509(NULL, &at, len);
+		EXPECT_EQ(X509_check_ca(x509) == 1, pubkey.authority)
+			TH_LOG("%s", entry->d_name);
+		path_len = X509_get_pathlen(x509);
+		if (pubkey.authority)
+			EXPECT_EQ(path_len < 0 ? DIGSIG_PATH_LEN_ANY : path_len,
+				  pubkey.path_len);
+		authorities += pubkey.authority;
+		X509_free(x509);
+		seen++;
+	}
+	closedir(dir);
+	EXPECT_EQ(8, seen);
+	EXPECT_EQ(5, authorities);
 }
 
 TEST(keys_of_openssl_that_digsig_does_not_take_are_refused)
