@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The authoritative table: a path-compressed binary trie of prefixes.
+ *
+ * Each prefix has a node, and where two parts of the table separate without a
+ * prefix there is a fork. A node's children are longer and agree with it in all
+ * its bits. Only writers look at it, and dumps, all under the lock of the
+ * table; packets are looked up in what trie.h derives from it.
+ */
+#ifndef _MFIB_PATRICIA_H
+#define _MFIB_PATRICIA_H
+
+#include "arena.h"
+#include "key.h"
+
+#define MFIB_FORK	0x80000000u	/* in a reference: it is a fork */
+#define MFIB_DEPTH_MAX	129		/* nodes from the top to the longest */
+
+/**
+ * struct mfib_pnode - a node
+ * @child: references to what has a 0 or a 1 behind the prefix, or 0
+ * @len: bits of the prefix
+ * @source: enum mfib_source, of the best route
+ * @protocol: who put it here, RTPROT_*
+ * @flags: MFIB_ROUTE_*
+ * @word: the prefix, one word or four; then struct mfib_pdata unless a fork
+ */
+struct mfib_pnode {
+	u32 child[2];
+	u8 len;
+	u8 source;
+	u8 protocol;
+	u8 flags;
+	u32 word[];
+};
+
+/**
+ * struct mfib_pdata - what a prefix has besides
+ * @slot: its next hop
+ * @metric: the lower, the better
+ * @next: reference to the next best route of the prefix, or 0
+ */
+struct mfib_pdata {
+	u32 slot;
+	u32 metric;
+	u32 next;
+};
+
+/**
+ * struct mfib_patricia - a table
+ * @prefixes: nodes with a route
+ * @forks: the others
+ * @top: reference to the first node, or 0
+ * @words: length of a key in words of 32 bits
+ */
+struct mfib_patricia {
+	struct mfib_arena	prefixes;
+	struct mfib_arena	forks;
+	u32			top;
+	u8			words;
+};
+
+/**
+ * struct mfib_walk - a place in the order of a walk
+ * @stack: what is still to be visited
+ * @depth: how much of it is used
+ * @max_len: no longer prefixes than this
+ */
+struct mfib_walk {
+	u32 stack[MFIB_DEPTH_MAX + 1];
+	unsigned int depth;
+	unsigned int max_len;
+};
+
+static inline struct mfib_pnode *mfib_pnode(const struct mfib_patricia *p,
+					    u32 ref)
+{
+	return mfib_arena_at(ref & MFIB_FORK ? &p->forks : &p->prefixes,
+			     ref & ~MFIB_FORK);
+}
+
+static inline struct mfib_pdata *mfib_pdata(const struct mfib_patricia *p,
+					    struct mfib_pnode *n)
+{
+	return (struct mfib_pdata *)&n->word[p->words];
+}
+
+static inline struct mfib_key mfib_pnode_key(const struct mfib_patricia *p,
+					     const struct mfib_pnode *n)
+{
+	struct mfib_key k = { .hi = (u64)n->word[0] << 32 };
+
+	if (p->words > 1) {
+		k.hi |= n->word[1];
+		k.lo = (u64)n->word[2] << 32 | n->word[3];
+	}
+	return k;
+}
+
+void mfib_patricia_init(struct mfib_patricia *p, unsigned int family,
+			struct mfib_mem *mem);
+u32 mfib_patricia_find(const struct mfib_patricia *p,
+		       const struct mfib_prefix *prefix);
+u32 mfib_patricia_cover(const struct mfib_patricia *p,
+			const struct mfib_prefix *prefix,
+			unsigned int max_len);
+u32 mfib_patricia_insert(struct mfib_patricia *p,
+			 const struct mfib_prefix *prefix);
+void mfib_patricia_remove(struct mfib_patricia *p,
+			  const struct mfib_prefix *prefix);
+u32 mfib_patricia_after(const struct mfib_patricia *p,
+			const struct mfib_prefix *prefix);
+void mfib_patricia_walk(const struct mfib_patricia *p, struct mfib_walk *w,
+			const struct mfib_prefix *below, unsigned int max_len);
+u32 mfib_patricia_step(const struct mfib_patricia *p, struct mfib_walk *w);
+
+#endif /* _MFIB_PATRICIA_H */
