@@ -37,6 +37,7 @@
  *                                              GENERATION RECEIVE
  *                                              VALIDATE REPLIES GUARD
  *                                              PREPARED STATS
+ *                                              SID (initial)
  * NODE_SET         NID*                        -                -EBUSY a policy is loaded and has
  *                                                               no such node
  * POLICY_LOAD      FD*, FORCE                  SERIAL           -EBADF, -EFBIG, -EBADMSG not a
@@ -53,7 +54,8 @@
  * TASK_SET         PID* SID*                   -                -ESRCH
  * EXEC_SET         SID*                        -                the caller's next exec gets this
  *                                                               SID; 0 takes it back
- * CHECK            CLASS* SSID* SNID* TSID*    VERDICT, RULE    -ENOENT no policy
+ * CHECK            CLASS* PERMS* SSID* SNID*   VERDICT, LINE    -ENOENT no policy
+ *                  TSID*
  * PEER_GET         ADDR4* or ADDR6*            MODE SID NID     -ENOENT no policy
  * KEY_ADD          NID* EPOCH* KEY*            -                -EEXIST, -ENOSPC
  * KEY_DEL          NID* EPOCH*                 -                -ENOENT
@@ -72,10 +74,14 @@
 
 /* ---- labels --------------------------------------------------------------- */
 
-#define DSM_SID_NONE	0	/* no label; never on the wire, in no rule */
-#define DSM_SID_KERNEL	1	/* what the kernel itself sends: ICMP, RST ... */
-#define DSM_SID_DEFAULT	2	/* processes that nothing else was said about */
+#define DSM_SID_NONE	0	/* no label; never on the wire */
 #define DSM_NID_NONE	0	/* no node; never on the wire */
+
+/*
+ * The SID of processes that nothing else was said about, and of what the kernel
+ * itself sends (ICMP, RST ...), until the first policy names its initial SID.
+ */
+#define DSM_SID_DEFAULT	2
 
 /** struct dsm_label - who */
 struct dsm_label {
@@ -244,6 +250,12 @@ enum dsm_op {
 };
 #define DSM_OP_MAX (__DSM_OP_MAX - 1)
 
+/* What CHECK answers. */
+#define DSM_VERDICT_ALLOW	0x0001
+#define DSM_VERDICT_AUDIT	0x0002	/* and reported */
+#define DSM_VERDICT_ANSWER	0x0004	/* denied, and answered by ICMP */
+#define DSM_VERDICT_PERMITTED	0x0008	/* allowed by permissive mode only */
+
 /** enum dsm_attach - how a point of the kernel is attached */
 enum dsm_attach {
 	DSM_ATTACH_NONE,	/* not at all */
@@ -263,15 +275,16 @@ enum dsm_attr {
 	DSM_A_SID,		/* u32 */
 	DSM_A_PID,		/* u32 */
 	DSM_A_COMM,		/* string */
-	DSM_A_CLASS,		/* u32 class of the policy */
+	DSM_A_CLASS,		/* u32 enum dsm_class of <linux/dsm_policy.h> */
+	DSM_A_PERMS,		/* u32 DSM_PERM_*, all of which are asked for */
 	DSM_A_SSID,		/* u32 sender */
 	DSM_A_SNID,		/* u32 its node */
 	DSM_A_TSID,		/* u32 receiver */
-	DSM_A_VERDICT,		/* u32 as struct dsm_policy's: 0 deny, 1 allow, 2 permissive */
-	DSM_A_RULE,		/* u32 number of the rule that decided, absent if none */
+	DSM_A_VERDICT,		/* u32 DSM_VERDICT_* */
+	DSM_A_LINE,		/* u32 line of the rule that decided, absent if none */
 	DSM_A_ADDR4,		/* binary, 4, network byte order */
 	DSM_A_ADDR6,		/* binary, 16 */
-	DSM_A_MODE,		/* u32 mode of the peer table */
+	DSM_A_MODE,		/* u32 enum dsm_peer_action */
 	DSM_A_RULES,		/* u32 */
 	DSM_A_PEERS,		/* u32 */
 	DSM_A_HASH,		/* binary, 32: SHA-256 of the image */
@@ -298,7 +311,8 @@ enum dsm_event_attr {
 	DSM_EV_OP,		/* u32 enum dsm_op */
 	DSM_EV_REASON,		/* u32 enum dsm_reason */
 	DSM_EV_DENIED,		/* u8: 1 refused, 0 permissive: allowed all the same */
-	DSM_EV_CLASS,		/* u32 class of the policy, if one was asked */
+	DSM_EV_CLASS,		/* u32 enum dsm_class, if the policy was asked */
+	DSM_EV_PERMS,		/* u32 DSM_PERM_*, with CLASS */
 	DSM_EV_SSID,		/* u32 */
 	DSM_EV_SNID,		/* u32 */
 	DSM_EV_TSID,		/* u32 */
