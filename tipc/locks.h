@@ -12,8 +12,10 @@
 
 #ifdef __KERNEL__
 #include <linux/bug.h>
+#include <linux/hash.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/random.h>
@@ -43,6 +45,8 @@
 /* Memory. */
 #define GFP_KERNEL	0
 #define GFP_ATOMIC	0
+#define GFP_KERNEL_ACCOUNT	0
+#define __GFP_NOWARN	0
 typedef unsigned int gfp_t;
 #define kzalloc(size, gfp)	((void)(gfp), calloc(1, size))
 #define kmalloc(size, gfp)	((void)(gfp), malloc(size))
@@ -75,6 +79,13 @@ typedef struct { int counter; } atomic_t;
 #define rcu_dereference_protected(p, c) ((void)(c), p)
 #define rcu_access_pointer(p)	(p)
 #define rcu_assign_pointer(p, v) ((p) = (v))
+#define smp_store_release(p, v)	(*(p) = (v))
+#define smp_load_acquire(p)	(*(p))
+#define call_rcu(head, fn)	fn(head)
+#define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < 1; (cpu)++)
+#define per_cpu_ptr(p, cpu)	((void)(cpu), p)
+#define hash_32(v, bits)	(((v) * 0x61C88647u) >> (32 - (bits)))
+#define roundup_pow_of_two(n)	(1ul << (64 - __builtin_clzl((n) - 1ul)))
 #define atomic_read(a)		((a)->counter)
 #define atomic_set(a, v)	((a)->counter = (v))
 #define atomic_fetch_inc(a)	((a)->counter++)

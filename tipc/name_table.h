@@ -12,7 +12,7 @@
 #include "locks.h"
 
 #define TIPC_MAX_PUBL		65535
-#define TIPC_PUBL_HASH		1024
+#define TIPC_MAX_REMOTE_PUBL	(16 * 65536)
 
 /* A lookup for which a binding of either scope will do. */
 #define TIPC_ANY_SCOPE		10
@@ -45,6 +45,7 @@ struct tipc_nametbl;
  * @of_node: among those of its node, or the own node's of its scope
  * @of_sock: for the socket's own list; the table does not look at it
  * @hash: by node, port and key, if remote
+ * @sorted: the next of those that are reported to a new subscription
  * @rcu: readers see it for a while after it is withdrawn
  *
  * All but @node and @of_sock are constant, or written under the table's lock.
@@ -65,6 +66,7 @@ struct tipc_publ {
 	struct list_head	of_node;
 	struct list_head	of_sock;
 	struct hlist_node	hash;
+	struct tipc_publ	*sorted;
 	struct rcu_head		rcu;
 };
 
@@ -114,6 +116,7 @@ struct tipc_nametbl_ops {
  * @nlocal: publications of this node
  * @nsub: subscriptions
  * @next_id: of the next publication
+ * @changes: publications and withdrawals so far
  * @local_cluster: own publications that other nodes learn of
  * @local_node: own publications of node scope
  * @remote: remote publications by node, port and key
@@ -129,6 +132,7 @@ struct tipc_nametbl {
 	u32				nlocal;
 	u32				nsub;
 	u64				next_id;
+	u32				changes;
 	struct list_head		local_cluster;
 	struct list_head		local_node;
 	struct hlist_head		*remote;
@@ -217,14 +221,14 @@ void tipc_nametbl_unsubscribe(struct tipc_nametbl *nt, struct tipc_sub *sub);
  * @type: service type of the next publication
  * @lower: first instance of its range
  * @upper: last instance of its range
- * @id: publications up to this one were seen, of this range
+ * @pos: place of the next publication in it
  * @done: there is nothing more
  */
 struct tipc_nametbl_cursor {
 	u32	type;
 	u32	lower;
 	u32	upper;
-	u64	id;
+	u32	pos;
 	bool	done;
 };
 
@@ -233,6 +237,6 @@ void tipc_nametbl_dump(struct tipc_nametbl *nt,
 		       int (*fn)(const struct tipc_publ *publ, void *arg),
 		       void *arg);
 bool tipc_nametbl_service_from(struct tipc_nametbl *nt, u32 *type, u32 *npubl,
-			       struct tipc_service_stats *stats);
+			       u32 *nsub, struct tipc_service_stats *stats);
 
 #endif /* _TIPC_NAME_TABLE_H */

@@ -7,6 +7,7 @@
 # kselftest_harness.h, prints TAP, and exits 0, 1 or 4.
 
 PURE_digsig := footer sorted catalog revocation der policy
+PURE_tipc   := msg itree name_table
 LIBS_digsig := -lcrypto
 
 UNIT       := $(B)/tests/unit
