@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# by hand, not in make check: vm root=digsig timeout=240
+# vm: root=digsig timeout=240
 #
 # Many tasks want one new file: it is read once. Many files want a small cache:
 # all run, and the cache stays small.

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# by hand, not in make check: vm root=digsig timeout=400
+# vm: root=digsig timeout=400
 #
 # The module is loaded, enforces and is unloaded over and over, while tasks run
 # signed and unsigned programs all the time. Nothing hangs, nothing grows.
 #
-# usage: load-cycles.sh [MODE [CYCLES]], in a guest by hand; 10 cycles otherwise
+# usage: load-cycles.sh [MODE [CYCLES]]; 10 cycles in make check
 #
 # Each load reads all that runs before it enforces, so as little as possible
 # runs: execload loads and unloads. A load that finds the unsigned program

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only
-# by hand, not in make check: vm root=digsig timeout=240
+# vm: root=digsig timeout=240
 """
 Keys and revocation lists change 1,000 times while programs are run all the time.
 
