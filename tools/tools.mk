@@ -13,6 +13,8 @@ TOOLS := $(patsubst tools/%/main.c,%,$(wildcard tools/*/main.c))
 TOOL_SHARED_digsig := $(wildcard $(addprefix digsig/,footer.c sorted.c \
 	catalog.c revocation.c der.c policy.c))
 TOOL_PKGS_digsig   := libelf libcrypto
+TOOL_SHARED_dsm := $(addprefix dsm/,policy.c policy_parse.c classes.c)
+TOOL_PKGS_dsm   := libcrypto
 
 TOOLS_PKGS := $(sort libmnl $(foreach t,$(TOOLS),$(TOOL_PKGS_$(t))))
 

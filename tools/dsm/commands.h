@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The commands of dsm, by file.
+ */
+#ifndef DSM_COMMANDS_H
+#define DSM_COMMANDS_H
+
+#include "cmd.h"
+
+extern const struct cmd policy_compile_commands[];
+extern const struct cmd policy_show_commands[];
+
+#endif /* DSM_COMMANDS_H */
