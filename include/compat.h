@@ -13,6 +13,7 @@
 #include <linux/fs.h>
 #include <linux/ftrace.h>
 #include <linux/rcupdate.h>
+#include <net/net_namespace.h>
 
 /* 6.1 has it by its older name. */
 #ifndef ftrace_regs_set_instruction_pointer
@@ -38,6 +39,21 @@ static inline struct file *cgl_get_file_rcu(struct file __rcu **pointer)
 }
 #else
 #define cgl_get_file_rcu(pointer) get_file_rcu(pointer)
+#endif
+
+/* Older kernels count the entries up to an empty one. */
+#ifdef register_net_sysctl
+#define cgl_register_net_sysctl(net, path, table, n) \
+	register_net_sysctl_sz(net, path, table, n)
+#else
+#define cgl_register_net_sysctl(net, path, table, n) \
+	((void)(n), register_net_sysctl(net, path, table))
+#endif
+
+#if __has_include(<linux/unaligned.h>)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
 #endif
 
 #endif /* _CGL_COMPAT_H */

@@ -22,6 +22,7 @@
 /* Room for an identity as text: 16 characters, or 32 hex digits, and a 0. */
 #define TIPC_NODE_ID_STR	33
 
+struct netlink_ext_ack;
 struct tipc_nodes;
 struct tipc_sk_table;
 struct tipc_topsrv;
@@ -54,18 +55,21 @@ struct tipc_local_stats {
 /**
  * struct tipc_net - the node that a network namespace is
  * @net: the namespace
- * @addr: address of the node, 0 until it has an identity. Set once, under
+ * @addr: address of the node, 0 until it is in a cluster. Set once, under
  *	@lock; read without a lock
  * @legacy: @addr was given as <Z.C.N>, and "closest first" is the rule
  * @net_id: clusters with other numbers are not seen
- * @node_id: identity, 128 bits; constant once @addr is set
+ * @node_id: identity, 128 bits; constant once @has_id is set
  * @node_id_str: the same for people, empty while there is none
+ * @has_id: there is an identity. Set once, under @lock, after @node_id
  * @random: tells this namespace from others
  * @lock: taken by who configures the node
  * @names: the name table
  * @socks: the sockets by number; socket.c
  * @nodes: the other nodes; node.c
  * @topsrv: the topology service; topsrv.c
+ * @node_state: publication of this node as one that is up; NULL if it has no
+ *	address. Under @lock
  * @local: counters of local traffic
  * @rcvbuf: sysctl tipc_rmem: smallest, usual and greatest receive buffer
  * @sysctls: /proc/sys/net/tipc
@@ -78,12 +82,14 @@ struct tipc_net {
 	u32				net_id;
 	u8				node_id[TIPC_NODEID_LEN];
 	char				node_id_str[TIPC_NODE_ID_STR];
+	bool				has_id;
 	u32				random;
 	struct mutex			lock;
 	struct tipc_nametbl		names;
 	struct tipc_sk_table		*socks;
 	struct tipc_nodes		*nodes;
 	struct tipc_topsrv		*topsrv;
+	struct tipc_publ		*node_state;
 	struct tipc_local_stats __percpu *local;
 	int				rcvbuf[3];
 	struct ctl_table_header		*sysctls;
@@ -157,22 +163,20 @@ int tipc_net_set_addr(struct net *net, u32 addr,
 		      struct netlink_ext_ack *extack);
 int tipc_net_set_id(struct net *net, u32 net_id,
 		    struct netlink_ext_ack *extack);
+int tipc_net_start(struct net *net, u32 addr);
+u32 tipc_node_id_hash(const u8 *id);
 void tipc_node_id_to_str(const u8 *id, char *str);
-u64 tipc_local_read(struct net *net, enum tipc_local_stat what);
+u64 tipc_local_read(const struct net *net, enum tipc_local_stat what);
 int tipc_net_register(void);
 void tipc_net_unregister(void);
 
 /* sysctl.c */
-extern int tipc_named_timeout;
-int tipc_sysctl_register(void);
-void tipc_sysctl_unregister(void);
 int tipc_sysctl_net_init(struct net *net);
 void tipc_sysctl_net_exit(struct net *net);
 
-/* topsrv.c */
-int tipc_topsrv_start(struct net *net);
-void tipc_topsrv_stop(struct net *net);
-u32 tipc_topsrv_nsub(struct net *net);
+/* topsrv.c: registered after the sockets, which it uses. */
+int tipc_topsrv_register(void);
+void tipc_topsrv_unregister(void);
 
 /* proc.c */
 int tipc_proc_net_init(struct net *net);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tracepoints: tipc:tipc_topology_event where a subscriber is told something.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM tipc
+
+#if !defined(_TIPC_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _TIPC_TRACE_H
+
+#include <linux/tipc.h>
+#include <linux/tracepoint.h>
+#include <net/net_namespace.h>
+
+#include "name_table.h"
+
+TRACE_EVENT(tipc_topology_event,
+	TP_PROTO(const struct net *net, u32 event, const struct tipc_publ *publ,
+		 const struct tipc_sub *sub),
+	TP_ARGS(net, event, publ, sub),
+	TP_STRUCT__entry(
+		__field(u32, netns)
+		__field(u32, event)
+		__field(u32, type)
+		__field(u32, lower)
+		__field(u32, upper)
+		__field(u32, port)
+		__field(u32, node)
+		__field(u32, scope)
+		__field(u32, sub_lower)
+		__field(u32, sub_upper)
+		__field(u32, filter)
+	),
+	TP_fast_assign(
+		__entry->netns = net->ns.inum;
+		__entry->event = event;
+		__entry->type = publ->type;
+		__entry->lower = publ->lower;
+		__entry->upper = publ->upper;
+		__entry->port = publ->port;
+		__entry->node = publ->node;
+		__entry->scope = publ->scope;
+		__entry->sub_lower = sub->lower;
+		__entry->sub_upper = sub->upper;
+		__entry->filter = sub->filter;
+	),
+	TP_printk("netns=%u event=%s name={%u,%u,%u} socket=%u@%08x scope=%u subscription={%u,%u,%u} filter=0x%x",
+		  __entry->netns,
+		  __print_symbolic(__entry->event,
+				   { TIPC_PUBLISHED, "published" },
+				   { TIPC_WITHDRAWN, "withdrawn" }),
+		  __entry->type, __entry->lower, __entry->upper,
+		  __entry->port, __entry->node, __entry->scope,
+		  __entry->type, __entry->sub_lower, __entry->sub_upper,
+		  __entry->filter)
+);
+
+#endif /* _TIPC_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
