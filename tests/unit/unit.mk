@@ -10,6 +10,10 @@ PURE_digsig := footer sorted catalog revocation der policy
 PURE_tipc   := msg itree name_table
 LIBS_digsig := -lcrypto
 
+PURE_mfib := key mem arena patricia trie trie_node trie_grow nexthop rib \
+	rib_walk
+LIBS_mfib := -lpthread
+
 UNIT       := $(B)/tests/unit
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/*.c))
 UNIT_CC    ?= gcc
