@@ -27,7 +27,6 @@
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
-#include <asm/unaligned.h>
 
 #else
 #include <assert.h>
