@@ -13,6 +13,7 @@
 #include <linux/fs.h>
 #include <linux/ftrace.h>
 #include <linux/rcupdate.h>
+#include <linux/version.h>
 #include <net/net_namespace.h>
 
 /* 6.1 has it by its older name. */
@@ -48,6 +49,13 @@ static inline struct file *cgl_get_file_rcu(struct file __rcu **pointer)
 #else
 #define cgl_register_net_sysctl(net, path, table, n) \
 	((void)(n), register_net_sysctl(net, path, table))
+#endif
+
+/* Newer kernels hold the module while a socket is asked about. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#define CGL_SOCK_DIAG_OWNER	.owner = THIS_MODULE,
+#else
+#define CGL_SOCK_DIAG_OWNER
 #endif
 
 #if __has_include(<linux/unaligned.h>)
