@@ -12,9 +12,7 @@
 
 #include <linux/fs.h>
 #include <linux/ftrace.h>
-#include <linux/mm.h>
 #include <linux/rcupdate.h>
-#include <linux/version.h>
 #include <net/net_namespace.h>
 
 /* 6.1 has it by its older name. */
@@ -58,17 +56,23 @@ static inline struct file *cgl_get_file_rcu(struct file __rcu **pointer)
 #include <asm/unaligned.h>
 #endif
 
-/* Since 6.3 the flags of a mapping are changed by functions that lock. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
-static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
-{
-	vma->vm_flags |= flags;
-}
+/* Its functions were in <linux/skbuff.h> before. */
+#if __has_include(<net/gso.h>)
+#include <net/gso.h>
+#else
+#include <linux/skbuff.h>
+#endif
 
-static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
-{
-	vma->vm_flags &= ~flags;
-}
+/*
+ * A device that is sent to without a lock and stays in its namespace. Older
+ * kernels have features for it.
+ */
+#ifdef NETIF_F_LLTX
+#define cgl_dev_lltx_immutable(dev) \
+	((dev)->features |= NETIF_F_LLTX | NETIF_F_NETNS_LOCAL)
+#else
+#define cgl_dev_lltx_immutable(dev) \
+	((dev)->lltx = true, (dev)->netns_immutable = true)
 #endif
 
 #endif /* _CGL_COMPAT_H */

@@ -50,6 +50,7 @@ static inline void *mfib_arena_at(const struct mfib_arena *a, u32 number)
 
 void mfib_arena_init(struct mfib_arena *a, struct mfib_mem *mem, u32 size);
 u32 mfib_arena_get(struct mfib_arena *a);
+bool mfib_arena_reserve(struct mfib_arena *a);
 void mfib_arena_put(struct mfib_arena *a, u32 number);
 bool mfib_arena_release(struct mfib_arena *a, unsigned int chunks);
 

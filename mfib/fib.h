@@ -15,9 +15,13 @@
 #ifndef _MFIB_FIB_H
 #define _MFIB_FIB_H
 
+#include <linux/idr.h>
 #include <linux/mfib_socket.h>
 #include <linux/netdevice.h>
 #include <linux/refcount.h>
+#include <linux/skbuff.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
 
@@ -28,6 +32,7 @@ struct mfib_grants;
 struct mfib_mirror;
 struct mfib_rules;
 struct netlink_ext_ack;
+struct nf_conn;
 struct rt6_info;
 struct rtable;
 
@@ -36,6 +41,13 @@ struct rtable;
 /* How many there may be in a namespace unless the parameter says otherwise. */
 #define MFIB_FIBS_MAX	8192
 
+/** struct mfib_rules_made - which of the kernel's rules are ours; see kernel.c */
+struct mfib_rules_made {
+	bool l3mdev;
+	bool stop;
+	bool moved;
+};
+
 /**
  * struct mfib_net - what mfib has in one network namespace
  * @net: the namespace
@@ -43,6 +55,10 @@ struct rtable;
  * @nfibs: how many. Under RTNL
  * @nexthops: shared by all FIBs
  * @rules: which FIB a packet belongs to whose device is in none; see select.c
+ * @rule_users: FIBs that need the kernel's rules changed. Under RTNL
+ * @rules_made: what was changed, by family. Under RTNL
+ * @selecting: hooks of select.c are registered. Under its lock
+ * @zoning: hooks of zone.c are registered. Under RTNL
  * @mirror: what was learnt from the kernel's tables; see mirror.c
  * @zones: conntrack zones in use; see zone.c
  * @unfreed: FIBs that are not freed yet
@@ -54,6 +70,10 @@ struct mfib_net {
 	unsigned int			nfibs;
 	struct mfib_nexthops		nexthops;
 	struct mfib_rules __rcu		*rules;
+	unsigned int			rule_users;
+	struct mfib_rules_made		rules_made[MFIB_FAMILIES];
+	bool				selecting;
+	bool				zoning;
 	struct mfib_mirror		*mirror;
 	struct ida			zones;
 	atomic_t			unfreed;
@@ -82,6 +102,8 @@ struct mfib_counts {
  * @neighs: how many it has, about; see neigh.c
  * @neigh_counted: jiffies when they were counted
  * @grants: who may use it without CAP_NET_RAW; see grant.c
+ * @ct: template that carries @zone, or NULL; see zone.c
+ * @routes: adds the kernel's default routes; see kernel.c
  * @refs: references; the device has one
  * @work: frees it
  */
@@ -93,16 +115,18 @@ struct mfib_fib {
 	u16				zone;
 	struct mfib_rib			rib[MFIB_FAMILIES];
 	struct mfib_counts __percpu	*counts;
-	struct rtable			*local4;
-	struct rtable			*error4;
-	struct rt6_info			*local6;
-	struct rt6_info			*error6;
+	struct rtable __rcu		*local4;
+	struct rtable __rcu		*error4;
+	struct rt6_info __rcu		*local6;
+	struct rt6_info __rcu		*error6;
 	u32				neigh_quota;
 	atomic_t			neighs;
 	unsigned long			neigh_counted;
 	struct mfib_grants __rcu	*grants;
+	struct nf_conn __rcu		*ct;
+	struct work_struct		routes;
 	refcount_t			refs;
-	struct work_struct		work;
+	struct rcu_work			work;
 };
 
 /** struct mfib_dev - private part of a device of the kind "mfib" */
@@ -112,7 +136,8 @@ struct mfib_dev {
 
 /* ---- fib.c --------------------------------------------------------------- */
 
-extern struct workqueue_struct *mfib_wq;	/* ordered */
+extern struct workqueue_struct *mfib_wq;		/* ordered */
+extern struct workqueue_struct *mfib_route_wq;	/* its items take RTNL */
 
 struct mfib_net *mfib_net(const struct net *net);
 struct mfib_fib *mfib_fib_rcu(const struct mfib_net *mnet, u32 id);
@@ -121,6 +146,7 @@ struct mfib_fib *mfib_fib_next(struct net *net, u32 *id);
 void mfib_fib_put(struct mfib_fib *fib);
 struct mfib_fib *mfib_fib_new(struct net *net, u32 id,
 			      struct netlink_ext_ack *extack);
+int mfib_fib_publish(struct mfib_fib *fib, struct net_device *dev);
 void mfib_fib_gone(struct mfib_fib *fib);
 void mfib_fib_counts(const struct mfib_fib *fib, struct mfib_counts *sum);
 const char *mfib_count_name(unsigned int c);
@@ -154,8 +180,47 @@ void mfib_device_exit(void);
 
 extern const struct mfib_nh_ops mfib_path_ops;
 
-int mfib_path_init(void);
-void mfib_path_exit(void);
+int mfib_path_resolve(struct mfib_fib *fib, struct mfib_nh_spec *spec,
+		      const char **why);
+void mfib_path_device(struct net_device *dev, unsigned long event);
+int mfib_fib_paths_make(struct mfib_fib *fib, struct net_device *dev);
+void mfib_fib_paths_drop(struct mfib_fib *fib);
+
+/* ---- input.c, forward.c, output.c: packets -------------------------------- */
+
+/** struct mfib_hop - where a packet goes */
+struct mfib_hop {
+	struct mfib_fib *fib;	/* the FIB whose table said so */
+	struct mfib_nh	*nh;	/* of any type but a group and a table */
+};
+
+enum mfib_count mfib_route4(struct mfib_fib *fib, struct sk_buff *skb,
+			    __be32 daddr, struct mfib_hop *hop);
+enum mfib_count mfib_route6(struct mfib_fib *fib, struct sk_buff *skb,
+			    const struct in6_addr *daddr,
+			    struct mfib_hop *hop);
+struct sk_buff *mfib_rcv(struct net_device *master, struct sk_buff *skb,
+			 u16 proto);
+int mfib_forward4(struct sk_buff *skb);
+int mfib_forward6(struct sk_buff *skb);
+void mfib_error4(struct mfib_fib *fib, struct sk_buff *skb,
+		 enum mfib_count why);
+void mfib_error6(struct mfib_fib *fib, struct sk_buff *skb,
+		 enum mfib_count why);
+void mfib_drop(struct mfib_fib *fib, struct sk_buff *skb, enum mfib_count why);
+netdev_tx_t mfib_xmit(struct sk_buff *skb, struct net_device *dev);
+struct sk_buff *mfib_out(struct net_device *master, struct sock *sk,
+			 struct sk_buff *skb, u16 proto);
+
+/* The rtable or rt6_info of a next hop, or NULL while there is none. */
+struct rtable *mfib_path_rt4(const struct mfib_nh *nh);
+struct rt6_info *mfib_path_rt6(const struct mfib_nh *nh);
+
+/* ---- kernel.c: what the kernel's own tables and rules need ----------------- */
+
+int mfib_kernel_rules(struct net *net, bool add);
+void mfib_kernel_fib(struct mfib_fib *fib);
+void mfib_kernel_routes(struct mfib_fib *fib);
 
 /* ---- select.c: rules ----------------------------------------------------- */
 
@@ -206,14 +271,23 @@ int mfib_grant_del(struct mfib_fib *fib, const struct mfib_grant *grant,
 bool mfib_grant_next(struct mfib_fib *fib, unsigned int *n,
 		     struct mfib_grant *grant);
 bool mfib_granted(const struct mfib_fib *fib);
+bool mfib_granted_socket(const struct mfib_fib *fib, struct sock *sk);
+
+/* ---- zone.c: connections of different FIBs do not mix ---------------------- */
+
+int mfib_zone_fib(struct mfib_fib *fib);
+void mfib_zone_put(struct mfib_fib *fib);
 
 /* ---- mirror.c: routes of the kernel's table ------------------------------- */
 
 int mfib_mirror_resync(struct net *net);
 bool mfib_mirror_stale(struct net *net);
+void mfib_mirror_fib(struct mfib_fib *fib);
+void mfib_mirror_flush_gone(struct net *net);
 
 /* ---- neigh.c --------------------------------------------------------------- */
 
+void mfib_neigh_slave(struct net_device *slave, bool in);
 void mfib_neigh_quota_set(struct mfib_fib *fib, u32 quota);
 unsigned int mfib_neigh_count(struct mfib_fib *fib, unsigned int family);
 

@@ -19,6 +19,10 @@
 
 #include "key.h"
 
+#ifdef __KERNEL__
+#include <linux/llist.h>
+#endif
+
 #define MFIB_MEMBERS_MAX	64
 
 /** enum mfib_nh_type - what becomes of a packet */
@@ -89,12 +93,15 @@ struct mfib_nexthops;
  * @slot: its number, 1 or more: what tables store
  * @refs: routes and groups that lead here. Under set->lock
  * @user: the user made it by its id and holds it. Under set->lock
- * @dead: device gone or down; the data path skips it. READ_ONCE()
- * @hash_next: of those without id in the same bucket, or 0
- * @used: packets that took it, if the data path counts; see @priv
+ * @dead: its device is gone or down, the data path skips it. READ_ONCE()
+ * @hash_next: slot of the next in its bucket of the index, or 0
+ * @gone_device: its device is no more. Under set->lock
+ * @replaced: another object has the slot now. Under set->lock
  * @nmembers: of a group
  * @members: of a group
- * @priv: set->priv_size bytes of the data path, behind @members
+ * @priv: ops->priv_size bytes of the data path, aligned to 64, behind @members
+ * @rcu: for call_rcu()
+ * @gone: in index->gone, when no reader is left
  */
 struct mfib_nh {
 	struct mfib_nh_spec	spec;
@@ -104,8 +111,14 @@ struct mfib_nh {
 	u32			hash_next;
 	bool			user;
 	bool			dead;
+	bool			gone_device;
+	bool			replaced;
 	u16			nmembers;
 	void			*priv;
+#ifdef __KERNEL__
+	struct rcu_head		rcu;
+	struct llist_node	gone;
+#endif
 	struct mfib_member	members[];
 };
 
@@ -166,19 +179,9 @@ static inline struct mfib_nh *mfib_nh_get(const struct mfib_nexthops *set,
 	return likely(slot < s->count) ? rcu_dereference(s->nh[slot]) : NULL;
 }
 
-/**
- * mfib_nh_select() - the way a flow takes
- * @nh: what the lookup found
- * @hash: of the flow; all 32 bits count
- *
- * Costs nothing for what is not a group, and at most seven comparisons for what
- * is. Dead members are skipped: the flow moves to the next living one.
- *
- * Context: RCU read-side section.
- * Return: a next hop that is not a group, or NULL when all members are dead.
- */
 struct mfib_nh *mfib_nh_select_member(const struct mfib_nh *nh, u32 hash);
 
+/* The way of a flow: of a group, a member that lives, or NULL. RCU read side. */
 static inline struct mfib_nh *mfib_nh_select(struct mfib_nh *nh, u32 hash)
 {
 	if (likely(nh->spec.type != MFIB_NH_GROUP))
@@ -189,10 +192,9 @@ static inline struct mfib_nh *mfib_nh_select(struct mfib_nh *nh, u32 hash)
 int mfib_nexthops_init(struct mfib_nexthops *set, u32 max,
 		       const struct mfib_nh_ops *ops, void *owner);
 void mfib_nexthops_destroy(struct mfib_nexthops *set);
-
 int mfib_nexthop_add(struct mfib_nexthops *set, const struct mfib_nh_spec *spec,
 		     const struct mfib_member *members, unsigned int nmembers,
-		     bool replace, bool exclusive, const char **why);
+		     bool create, bool replace, const char **why);
 int mfib_nexthop_del(struct mfib_nexthops *set, u32 id, const char **why);
 int mfib_nexthop_take(struct mfib_nexthops *set,
 		      const struct mfib_nh_spec *spec,
@@ -200,11 +202,10 @@ int mfib_nexthop_take(struct mfib_nexthops *set,
 		      u32 *slot, const char **why);
 int mfib_nexthop_take_id(struct mfib_nexthops *set, u32 id, u32 *slot,
 			 const char **why);
+void mfib_nexthop_hold(struct mfib_nexthops *set, u32 slot);
 void mfib_nexthop_put(struct mfib_nexthops *set, u32 slot);
-int mfib_nexthop_member(struct mfib_nexthops *set, u32 id,
-			struct mfib_member *m, const char **why);
 struct mfib_nh *mfib_nexthop_next(struct mfib_nexthops *set, u32 *slot);
 unsigned int mfib_nexthops_device(struct mfib_nexthops *set, u32 ifindex,
-				  bool dead);
+				  bool dead, bool gone);
 
 #endif /* _MFIB_NEXTHOP_H */

@@ -67,7 +67,7 @@ struct mfib_patricia {
  * @max_len: no longer prefixes than this
  */
 struct mfib_walk {
-	u32 stack[MFIB_DEPTH_MAX + 1];
+	u32 stack[MFIB_DEPTH_MAX + 2];
 	unsigned int depth;
 	unsigned int max_len;
 };
@@ -106,6 +106,7 @@ u32 mfib_patricia_cover(const struct mfib_patricia *p,
 			unsigned int max_len);
 u32 mfib_patricia_insert(struct mfib_patricia *p,
 			 const struct mfib_prefix *prefix);
+bool mfib_patricia_reserve(struct mfib_patricia *p);
 void mfib_patricia_remove(struct mfib_patricia *p,
 			  const struct mfib_prefix *prefix);
 u32 mfib_patricia_after(const struct mfib_patricia *p,

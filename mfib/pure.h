@@ -27,7 +27,6 @@
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
-#include <asm/unaligned.h>
 
 #else
 #include <assert.h>
@@ -53,6 +52,8 @@ typedef __s32 s32;
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 #define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+#define U32_MAX		(~0u)
+#define U64_MAX		(~0ull)
 #define hweight64(x)	((unsigned int)__builtin_popcountll(x))
 #define min(a, b)	((a) < (b) ? (a) : (b))
 #define max(a, b)	((a) > (b) ? (a) : (b))
@@ -69,6 +70,7 @@ typedef __s32 s32;
 #define rcu_dereference_raw(p)	__atomic_load_n(&(p), __ATOMIC_CONSUME)
 #define rcu_dereference_protected(p, c) (p)
 #define rcu_assign_pointer(p, v) __atomic_store_n(&(p), v, __ATOMIC_RELEASE)
+#define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define RCU_INIT_POINTER(p, v)	((p) = (v))
 
 struct mutex { pthread_mutex_t m; };
@@ -77,6 +79,7 @@ struct mutex { pthread_mutex_t m; };
 #define mutex_lock(l)		pthread_mutex_lock(&(l)->m)
 #define mutex_unlock(l)		pthread_mutex_unlock(&(l)->m)
 #define lockdep_assert_held(l)	((void)(l))
+#define lockdep_is_held(l)	true
 #endif
 
 #endif /* _MFIB_PURE_H */

@@ -84,6 +84,7 @@ struct mfib_table {
  * struct mfib_rib - the routes of a family of a FIB
  * @now: what packets are looked up in; RCU
  * @next: what a session builds to take its place, or NULL
+ * @next_broken: @next lacks something that @now has
  * @set: next hops
  * @lock: of writers
  * @family: MFIB_V4 or MFIB_V6
@@ -96,6 +97,7 @@ struct mfib_table {
 struct mfib_rib {
 	struct mfib_table __rcu	*now;
 	struct mfib_table	*next;
+	bool			next_broken;
 	struct mfib_nexthops	*set;
 	struct mutex		lock;
 	u8			family;
@@ -112,15 +114,15 @@ struct mfib_rib {
 /**
  * struct mfib_rib_stats - numbers of a table
  * @routes: by source
- * @prefixes: with at least one route
  * @bytes: memory, what waits for readers included
+ * @seq: rib->seq
  * @large: it has a root of its own
  * @growing: it is getting one
  */
 struct mfib_rib_stats {
 	u32	routes[__MFIB_SOURCE_MAX];
-	u32	prefixes;
 	u64	bytes;
+	u32	seq;
 	bool	large;
 	bool	growing;
 };
@@ -171,9 +173,10 @@ bool mfib_rib_exact(struct mfib_rib *rib, const struct mfib_prefix *prefix,
 		    u8 source, struct mfib_route *route);
 bool mfib_rib_match(struct mfib_rib *rib, const struct mfib_key *key,
 		    struct mfib_prefix *prefix, struct mfib_route *route);
-int mfib_rib_next(struct mfib_rib *rib, struct mfib_prefix *at,
-		  unsigned int *nth, struct mfib_route *route);
-int mfib_rib_flush(struct mfib_rib *rib, u8 source);
+bool mfib_rib_next(struct mfib_rib *rib, struct mfib_prefix *at,
+		   unsigned int *nth, struct mfib_route *route);
+unsigned int mfib_rib_flush(struct mfib_rib *rib, u8 source);
+unsigned int mfib_rib_flush_gone(struct mfib_rib *rib);
 void mfib_rib_mark_stale(struct mfib_rib *rib, u8 source);
 unsigned int mfib_rib_sweep_stale(struct mfib_rib *rib, u8 source);
 int mfib_rib_begin(struct mfib_rib *rib, const char **why);
@@ -183,7 +186,8 @@ int mfib_rib_insert_next(struct mfib_rib *rib,
 			 const char **why);
 int mfib_rib_commit(struct mfib_rib *rib, const char **why);
 void mfib_rib_abort(struct mfib_rib *rib);
-bool mfib_rib_settle(struct mfib_rib *rib);
+void mfib_rib_settle(struct mfib_rib *rib);
+void mfib_rib_limit(struct mfib_rib *rib, u32 max_routes, u64 max_bytes);
 void mfib_rib_stats(struct mfib_rib *rib, struct mfib_rib_stats *st);
 
 #endif /* _MFIB_RIB_H */

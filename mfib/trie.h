@@ -13,11 +13,11 @@
  * the first bits, and in each of its entries a part with one word for each
  * value of the bits that follow. Prefixes that end inside the directory are
  * stored there, those that end inside a part are stored in it, so that a short
- * prefix writes few words. A table grows such a root part by part, some of it
- * with each change. Until all is moved, readers go where they are sent:
+ * prefix writes few words. A table grows such a root entry by entry, some with
+ * each change. Until all is moved, readers go where they are sent:
  * MFIB_ENTRY_OLD means that the nodes from before still know.
  *
- * A lookup takes at most MFIB_STEPS_V4 or MFIB_STEPS_V6 nodes.
+ * A lookup takes at most MFIB_STEPS_V4 or MFIB_STEPS_V6 steps.
  *
  * Locking: readers are in an RCU read-side section. Writers hold the lock of the
  * table. What a reader may still see is freed by mfib_mem_retire().
@@ -28,15 +28,19 @@
 #include "patricia.h"
 
 #define MFIB_STRIDE	6
-/* Nodes of a lookup without a root of its own, and never more. */
-#define MFIB_STEPS_V4	6	/* 0, 6, 12, 18, 24, 30 */
-#define MFIB_STEPS_V6	22
+/*
+ * Steps of the longest lookup: nodes that begin at bit 0, 6, 12 ... 30 or 126,
+ * and the entry that says that they still count. With a root it is directory,
+ * part, and nodes from bit 18 on: one step less.
+ */
+#define MFIB_STEPS_V4	7
+#define MFIB_STEPS_V6	23
 
-/* What the root decides: in its directory, and together with a part. */
-#define MFIB_DIR_V4	10
-#define MFIB_ROOT_V4	18
-#define MFIB_DIR_V6	12
-#define MFIB_ROOT_V6	24
+/* Bits that the root decides: by its directory, and together with a part. */
+#define MFIB_DIR_BITS	12
+#define MFIB_ROOT_BITS	18
+#define MFIB_DIRS	(1u << MFIB_DIR_BITS)
+#define MFIB_PARTS	(1u << (MFIB_ROOT_BITS - MFIB_DIR_BITS))
 
 /* Routes from which on a table has a root. */
 #define MFIB_GROW_AT	20000
@@ -72,49 +76,53 @@ struct mfib_node {
 /* Leaves that fit into a node beside its key. */
 #define MFIB_NEAR(wide)	((wide) ? 4 : 7)
 
-/* Entry of a part: 0, a pointer to a node, or one of these. */
+/*
+ * An entry of the directory or of a part: 0, a pointer to a part or a node, or
+ * one of these.
+ */
 #define MFIB_ENTRY_LEAF	1ul	/* the leaf is in the other bits, shifted by 2 */
 #define MFIB_ENTRY_OLD	2ul	/* not moved yet: look in root->top */
 #define MFIB_ENTRY_TAGS	3ul
 
 /**
- * struct mfib_dir - an entry of the directory
- * @part: entries by the next bits, MFIB_PART_NONE, or NULL if not moved yet
+ * struct mfib_part - what an entry of the directory may point to
+ * @entry: by the bits that follow those of the directory
  * @leaf: of the longest prefix that ends inside the directory, or 0
  */
-struct mfib_dir {
-	unsigned long	*part;
+struct mfib_part {
+	unsigned long	entry[MFIB_PARTS];
 	u32		leaf;
-};
-
-#define MFIB_PART_NONE	((unsigned long *)1ul)
+} __aligned(64);
 
 /**
  * struct mfib_root - where a lookup begins
  * @top: first node, or NULL
  * @deflt: leaf of the prefix of no bits, or 0
  * @large: there is a directory
- * @dir: the directory, or nothing
+ * @dir: MFIB_DIRS entries, or nothing
  */
 struct mfib_root {
 	struct mfib_node __rcu	*top;
 	u32			deflt;
 	bool			large;
-	struct mfib_dir		dir[];
+	unsigned long		dir[];
 };
 
+/* Levels of nodes above those that a root points to. */
+#define MFIB_OLD_LEVELS	(MFIB_ROOT_BITS / MFIB_STRIDE + 1)
+
 /**
- * struct mfib_prune - nodes that were moved out of use and are being freed
+ * struct mfib_prune - nodes out of use that are being freed
  * @array: arrays of nodes from the top down
  * @count: their lengths
  * @at: the next node of each
  * @depth: how many
  */
 struct mfib_prune {
-	struct mfib_node	*array[MFIB_STEPS_V6 + 1];
-	u8			count[MFIB_STEPS_V6 + 1];
-	u8			at[MFIB_STEPS_V6 + 1];
-	unsigned int		depth;
+	struct mfib_node	*array[MFIB_OLD_LEVELS];
+	u8			count[MFIB_OLD_LEVELS];
+	u8			at[MFIB_OLD_LEVELS];
+	u8			depth;
 };
 
 /**
@@ -122,8 +130,8 @@ struct mfib_prune {
  * @root: what readers see; RCU
  * @mem: who pays
  * @patricia: what it is derived from
- * @prune: what is left to be freed after growing, or NULL
- * @moved: entries of the root that are moved, while there is root->top
+ * @prune: old nodes that are left to be freed after growing
+ * @moved: entries of the directory that are moved, while there is root->top
  * @grow_at: prefixes from which on it has a root
  * @wide: keys have 128 bits
  */
@@ -131,7 +139,7 @@ struct mfib_trie {
 	struct mfib_root __rcu		*root;
 	struct mfib_mem			*mem;
 	const struct mfib_patricia	*patricia;
-	struct mfib_prune		*prune;
+	struct mfib_prune		prune;
 	u32				moved;
 	u32				grow_at;
 	bool				wide;
@@ -207,24 +215,23 @@ u32 mfib_root_slowly(const struct mfib_root *r, u64 hi, u64 lo, bool wide)
 static __always_inline u32 mfib_root_lookup(const struct mfib_root *r, u64 hi,
 					    u64 lo, bool wide)
 {
-	const unsigned int dir = wide ? MFIB_DIR_V6 : MFIB_DIR_V4;
-	const unsigned int bits = wide ? MFIB_ROOT_V6 : MFIB_ROOT_V4;
+	const struct mfib_part *part;
 	const struct mfib_node *n;
-	const struct mfib_dir *d;
-	unsigned long entry = 0;
-	unsigned long *part;
+	unsigned long entry;
 	u32 best;
 
-	if (!r->large)
+	if (unlikely(!r->large))
 		return mfib_root_slowly(r, hi, lo, wide);
-	d = &r->dir[hi >> (64 - dir)];
-	part = rcu_dereference_raw(d->part);
-	if (unlikely(!part))
-		return mfib_root_slowly(r, hi, lo, wide);
-	if (likely(part != MFIB_PART_NONE))
-		entry = READ_ONCE(part[hi << dir >> (64 + dir - bits)]);
+	entry = READ_ONCE(r->dir[hi >> (64 - MFIB_DIR_BITS)]);
 	if (unlikely(entry == MFIB_ENTRY_OLD))
 		return mfib_root_slowly(r, hi, lo, wide);
+	if (entry & MFIB_ENTRY_LEAF)
+		return entry >> 2;
+	if (unlikely(!entry))
+		return READ_ONCE(r->deflt);
+	part = (const struct mfib_part *)entry;
+	entry = READ_ONCE(part->entry[(hi >> (64 - MFIB_ROOT_BITS)) &
+				      (MFIB_PARTS - 1)]);
 	if (entry & MFIB_ENTRY_LEAF)
 		return entry >> 2;
 	if (likely(entry)) {
@@ -233,7 +240,7 @@ static __always_inline u32 mfib_root_lookup(const struct mfib_root *r, u64 hi,
 		if (likely(best))
 			return best;
 	}
-	best = READ_ONCE(d->leaf);
+	best = READ_ONCE(part->leaf);
 	return best ? best : READ_ONCE(r->deflt);
 }
 
@@ -263,6 +270,6 @@ int mfib_trie_clear(struct mfib_trie *t, const struct mfib_prefix *prefix);
 bool mfib_trie_settle(struct mfib_trie *t, unsigned int budget);
 unsigned int mfib_trie_steps(const struct mfib_trie *t,
 			     const struct mfib_key *key);
-bool mfib_trie_release(struct mfib_trie *t, unsigned int budget);
+void mfib_trie_release(struct mfib_trie *t);
 
 #endif /* _MFIB_TRIE_H */

@@ -7,10 +7,12 @@
 # kselftest_harness.h, prints TAP, and exits 0, 1 or 4.
 
 PURE_digsig := footer sorted catalog revocation der policy
-PURE_aem := wheel
 PURE_tipc   := msg itree name_table
 LIBS_digsig := -lcrypto
-LIBS_aem := -pthread
+
+PURE_mfib := key mem arena patricia trie trie_node trie_grow nexthop rib \
+	rib_walk
+LIBS_mfib := -lpthread
 
 UNIT       := $(B)/tests/unit
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/*.c))

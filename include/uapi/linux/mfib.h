@@ -49,6 +49,7 @@
 #define _UAPI_LINUX_MFIB_H
 
 #include <linux/ioctl.h>
+#include <linux/mfib_link.h>
 #include <linux/types.h>
 
 #define MFIB_GENL_NAME		"mfib"
@@ -71,14 +72,6 @@ struct mfib_socket {
 
 #define MFIB_IOC_SOCKET_SET	_IOW(0xf1, 1, struct mfib_socket)
 #define MFIB_IOC_SOCKET_GET	_IOWR(0xf1, 2, struct mfib_socket)
-
-/* Attributes of a link of kind "mfib". */
-enum {
-	IFLA_MFIB_UNSPEC,
-	IFLA_MFIB_TABLE,	/* u32: number of the FIB and of the kernel's table */
-	__IFLA_MFIB_MAX,
-};
-#define IFLA_MFIB_MAX (__IFLA_MFIB_MAX - 1)
 
 enum mfib_cmd {
 	MFIB_CMD_UNSPEC,

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory of tables: where it comes from, and when it goes back.
+ *
+ * Arrays of nodes are whole cache lines and come from caches of their own, in
+ * sizes close enough that little is lost. What readers may still see is noted in
+ * a block, and a full block goes to RCU as one, so that a change of a table pays
+ * for a small part of a callback only.
+ */
+#include "mem.h"
+
+#ifdef __KERNEL__
+#include <linux/atomic.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#else
+#include <stdlib.h>
+#endif
+
+#define LINE		64
+#define RETIRED_MAX	29
+/* A block that holds more than this part of the table does not wait. */
+#define RETIRED_PART	16
+#define RETIRED_BYTES	2048
+
+/**
+ * struct mfib_retired - memory that waits for readers
+ * @rcu: for call_rcu()
+ * @count: entries in use
+ * @bytes: of all of them
+ * @entry: what is to be freed
+ */
+struct mfib_retired {
+#ifdef __KERNEL__
+	struct rcu_head	rcu;
+#endif
+	u32		count;
+	u32		bytes;
+	struct {
+		void	*p;
+		size_t	size;
+	} entry[RETIRED_MAX];
+};
+
+unsigned long mfib_mem_limit = ULONG_MAX;
+
+#ifdef __KERNEL__
+
+/* Lines of the arrays that have a cache: all sizes of nodes are among them. */
+static const u8 lines[] = {
+	1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64
+};
+
+static struct kmem_cache *caches[ARRAY_SIZE(lines)];
+static char names[ARRAY_SIZE(lines)][16];
+static u8 cache_of[LINE + 1];		/* by number of lines */
+static atomic_long_t total;
+
+static struct kmem_cache *cache_for(size_t size)
+{
+	if (size % LINE || size > LINE * LINE)
+		return NULL;
+	return caches[cache_of[size / LINE]];
+}
+
+static size_t real_size(size_t size)
+{
+	if (!(size % LINE) && size <= LINE * LINE)
+		return LINE * lines[cache_of[size / LINE]];
+	return size < PAGE_SIZE ? size : PAGE_ALIGN(size);
+}
+
+static void *take(size_t size)
+{
+	const gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
+	struct kmem_cache *cache = cache_for(size);
+	void *p;
+
+	if (cache)
+		return kmem_cache_alloc(cache, gfp);
+	if (size < PAGE_SIZE)
+		return kmalloc(size, gfp);
+	p = alloc_pages_exact(size, gfp | __GFP_NORETRY);
+	return p ? p : __vmalloc(size, gfp);
+}
+
+static void give(void *p, size_t size)
+{
+	struct kmem_cache *cache = cache_for(size);
+
+	if (cache)
+		kmem_cache_free(cache, p);
+	else if (size < PAGE_SIZE)
+		kfree(p);
+	else if (is_vmalloc_addr(p))
+		vfree(p);
+	else
+		free_pages_exact(p, size);
+}
+
+static bool total_add(size_t size, bool unlimited)
+{
+	unsigned long now = atomic_long_add_return(size, &total);
+
+	if (unlimited || now <= READ_ONCE(mfib_mem_limit))
+		return true;
+	atomic_long_sub(size, &total);
+	return false;
+}
+
+static void total_sub(size_t size)
+{
+	atomic_long_sub(size, &total);
+}
+
+static void retired_free(struct rcu_head *rcu)
+{
+	struct mfib_retired *r = container_of(rcu, struct mfib_retired, rcu);
+	u32 i;
+
+	for (i = 0; i < r->count; i++)
+		give(r->entry[i].p, r->entry[i].size);
+	total_sub(r->bytes);
+	kfree(r);
+}
+
+static void retired_send(struct mfib_retired *r)
+{
+	call_rcu(&r->rcu, retired_free);
+}
+
+static void retire_at_once(void *p, size_t size)
+{
+	synchronize_rcu();
+	give(p, size);
+	total_sub(real_size(size));
+}
+
+#else	/* !__KERNEL__ */
+
+void (*mfib_mem_defer)(void *p, size_t size);
+unsigned long mfib_mem_fail;
+
+static unsigned long total;
+
+static size_t real_size(size_t size)
+{
+	return size;
+}
+
+#ifdef MFIB_PURE_POOL
+/*
+ * For benchmarks, where malloc() would be what is measured: pieces of big
+ * blocks, by size, that are used again and never given back.
+ */
+#include <sys/mman.h>
+
+#define POOL_BLOCK	(32ul << 20)
+#define POOL_MAX	4096
+
+static void *pool[POOL_MAX / 16 + 1];
+static char *pool_at, *pool_end;
+
+static void *pool_piece(size_t size)
+{
+	char *p;
+
+	size = (size + 15) & ~15ul;
+	if (!(size % LINE))
+		pool_at = (char *)(((uintptr_t)pool_at + LINE - 1) &
+				   ~(uintptr_t)(LINE - 1));
+	if (!pool_at || pool_at + size > pool_end) {
+		pool_at = mmap(NULL, POOL_BLOCK * 2, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (pool_at == MAP_FAILED)
+			abort();
+		pool_end = pool_at + POOL_BLOCK * 2;
+		pool_at = (char *)(((uintptr_t)pool_at + (2 << 20) - 1) &
+				   ~(uintptr_t)((2 << 20) - 1));
+		madvise(pool_at, pool_end - pool_at, MADV_HUGEPAGE);
+	}
+	p = pool_at;
+	pool_at += size;
+	return p;
+}
+
+static void *take(size_t size)
+{
+	void **list = &pool[(size + 15) / 16], *p = NULL;
+
+	if (size > POOL_MAX) {
+		if (posix_memalign(&p, size < 2 << 20 ? 4096 : 2 << 20, size))
+			return NULL;
+		if (size >= 2 << 20)
+			madvise(p, size, MADV_HUGEPAGE);
+		return p;
+	}
+	p = *list;
+	if (!p)
+		return pool_piece(size);
+	*list = *(void **)p;
+	return p;
+}
+
+static void give(void *p, size_t size)
+{
+	void **list = &pool[(size + 15) / 16];
+
+	if (size > POOL_MAX) {
+		free(p);
+		return;
+	}
+	*(void **)p = *list;
+	*list = p;
+}
+#else
+static void *take(size_t size)
+{
+	void *p;
+
+	if (mfib_mem_fail && !--mfib_mem_fail)
+		return NULL;
+	if (size % LINE)
+		return malloc(size);
+	return posix_memalign(&p, LINE, size) ? NULL : p;
+}
+
+static void give(void *p, size_t size)
+{
+	(void)size;
+	free(p);
+}
+#endif
+
+static bool total_add(size_t size, bool unlimited)
+{
+	if (!unlimited && total + size > mfib_mem_limit)
+		return false;
+	total += size;
+	return true;
+}
+
+static void total_sub(size_t size)
+{
+	total -= size;
+}
+
+static void retired_send(struct mfib_retired *r)
+{
+	u32 i;
+
+	for (i = 0; i < r->count; i++) {
+		if (mfib_mem_defer)
+			mfib_mem_defer(r->entry[i].p, r->entry[i].size);
+		else
+			give(r->entry[i].p, r->entry[i].size);
+	}
+	total_sub(r->bytes);
+	give(r, sizeof(*r));
+}
+
+static void retire_at_once(void *p, size_t size)
+{
+	if (mfib_mem_defer)
+		mfib_mem_defer(p, size);
+	else
+		give(p, size);
+	total_sub(size);
+}
+#endif
+
+/**
+ * mfib_mem_init() - begin to count for a table
+ * @m: the account
+ * @limit: how many bytes the table may use
+ */
+void mfib_mem_init(struct mfib_mem *m, u64 limit)
+{
+	*m = (struct mfib_mem){ .limit = limit };
+}
+
+/**
+ * mfib_mem_alloc() - memory for a table
+ * @m: its account
+ * @size: bytes; a multiple of 64 is aligned to 64
+ *
+ * Context: Process context. May sleep.
+ * Return: memory that is not zeroed, or NULL: @m->over says whether it was a
+ * limit.
+ */
+void *mfib_mem_alloc(struct mfib_mem *m, size_t size)
+{
+	size_t real = real_size(size);
+	void *p;
+
+	m->over = !m->unlimited && m->bytes + real > m->limit;
+	if (m->over)
+		return NULL;
+	m->over = !total_add(real, m->unlimited);
+	if (m->over)
+		return NULL;
+	p = take(size);
+	if (p)
+		m->bytes += real;
+	else
+		total_sub(real);
+	return p;
+}
+
+/**
+ * mfib_mem_free() - give back what no reader has seen
+ * @m: the account
+ * @p: from mfib_mem_alloc(), or NULL
+ * @size: what was asked for
+ */
+void mfib_mem_free(struct mfib_mem *m, void *p, size_t size)
+{
+	if (!p)
+		return;
+	give(p, size);
+	total_sub(real_size(size));
+	m->bytes -= real_size(size);
+}
+
+/**
+ * mfib_mem_retire() - give back what readers may still see
+ * @m: the account
+ * @p: from mfib_mem_alloc(), no longer reachable for new readers; or NULL
+ * @size: what was asked for
+ *
+ * Context: Process context. May sleep.
+ */
+void mfib_mem_retire(struct mfib_mem *m, void *p, size_t size)
+{
+	struct mfib_retired *r = m->retired;
+
+	if (!p)
+		return;
+	m->bytes -= real_size(size);
+	if (!r) {
+		r = take(sizeof(*r));
+		if (!r) {
+			retire_at_once(p, size);
+			return;
+		}
+		r->count = 0;
+		r->bytes = 0;
+		m->retired = r;
+	}
+	r->entry[r->count].p = p;
+	r->entry[r->count++].size = size;
+	r->bytes += real_size(size);
+	if (r->count == RETIRED_MAX ||
+	    r->bytes > RETIRED_BYTES + m->bytes / RETIRED_PART)
+		mfib_mem_flush(m);
+}
+
+/**
+ * mfib_mem_flush() - hand what was retired to RCU now
+ * @m: the account
+ *
+ * To be called when a table is idle or goes.
+ */
+void mfib_mem_flush(struct mfib_mem *m)
+{
+	struct mfib_retired *r = m->retired;
+
+	m->retired = NULL;
+	if (r)
+		retired_send(r);
+}
+
+/**
+ * mfib_mem_total() - memory of all tables, with what waits for readers
+ *
+ * Return: bytes.
+ */
+unsigned long mfib_mem_total(void)
+{
+#ifdef __KERNEL__
+	return atomic_long_read(&total);
+#else
+	return total;
+#endif
+}
+
+#ifdef __KERNEL__
+/*
+ * A cache with a constructor is never merged with another of its size, whose
+ * name would stay in sysfs when ours goes.
+ */
+static void unmerged(void *object)
+{
+}
+#endif
+
+/**
+ * mfib_mem_setup() - make the caches
+ *
+ * Context: Process context. May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int mfib_mem_setup(void)
+{
+#ifdef __KERNEL__
+	unsigned int i, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		snprintf(names[i], sizeof(names[i]), "mfib_node_%u", lines[i]);
+		caches[i] = kmem_cache_create(names[i], LINE * lines[i], LINE,
+					      0, unmerged);
+		if (!caches[i]) {
+			mfib_mem_exit();
+			return -ENOMEM;
+		}
+		for (; n <= lines[i]; n++)
+			cache_of[n] = i;
+	}
+#endif
+	return 0;
+}
+
+/**
+ * mfib_mem_exit() - remove the caches
+ *
+ * All tables are gone. Waits for what they have handed to RCU.
+ *
+ * Context: Process context. Sleeps.
+ */
+void mfib_mem_exit(void)
+{
+#ifdef __KERNEL__
+	unsigned int i;
+
+	rcu_barrier();
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		kmem_cache_destroy(caches[i]);
+		caches[i] = NULL;
+	}
+#endif
+}

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The authoritative table: insert, remove, find, and walk in order.
+ *
+ * Nothing here recurses: ways down are loops, and a walk keeps its stack, which
+ * is as deep as a prefix is long, in a struct of the caller.
+ */
+#include "patricia.h"
+
+/**
+ * mfib_patricia_init() - an empty table
+ * @p: the table
+ * @family: MFIB_V4 or MFIB_V6
+ * @mem: who pays
+ */
+void mfib_patricia_init(struct mfib_patricia *p, unsigned int family,
+			struct mfib_mem *mem)
+{
+	u32 size;
+
+	p->words = family == MFIB_V4 ? 1 : 4;
+	p->top = 0;
+	size = sizeof(struct mfib_pnode) + p->words * sizeof(u32);
+	mfib_arena_init(&p->forks, mem, size);
+	mfib_arena_init(&p->prefixes, mem, size + sizeof(struct mfib_pdata));
+}
+
+/* How many bits the node and the prefix have in common. */
+static unsigned int agree(const struct mfib_patricia *p,
+			  const struct mfib_pnode *n,
+			  const struct mfib_prefix *prefix)
+{
+	unsigned int most = min(n->len, prefix->len);
+	struct mfib_key key = mfib_pnode_key(p, n);
+	unsigned int common = mfib_key_common(&key, &prefix->key);
+
+	return min(common, most);
+}
+
+/**
+ * mfib_patricia_find() - the node of a prefix
+ * @p: the table
+ * @prefix: the prefix
+ *
+ * Return: a reference, 0 if the table has no route for the prefix.
+ */
+u32 mfib_patricia_find(const struct mfib_patricia *p,
+		       const struct mfib_prefix *prefix)
+{
+	u32 ref = p->top;
+
+	while (ref) {
+		const struct mfib_pnode *n = mfib_pnode(p, ref);
+
+		if (n->len >= prefix->len) {
+			struct mfib_key key = mfib_pnode_key(p, n);
+
+			if (ref & MFIB_FORK || n->len > prefix->len)
+				return 0;
+			return mfib_key_equal(&key, &prefix->key) ? ref : 0;
+		}
+		ref = n->child[mfib_key_bit(&prefix->key, n->len)];
+	}
+	return 0;
+}
+
+/**
+ * mfib_patricia_cover() - the longest prefix in the table that has another
+ * @p: the table
+ * @prefix: the other; its @len does not matter, only its bits do
+ * @max_len: longest prefix that may be found
+ *
+ * Return: a reference, or 0.
+ */
+u32 mfib_patricia_cover(const struct mfib_patricia *p,
+			const struct mfib_prefix *prefix, unsigned int max_len)
+{
+	u32 ref = p->top, best = 0;
+
+	while (ref) {
+		const struct mfib_pnode *n = mfib_pnode(p, ref);
+
+		if (n->len > max_len)
+			break;
+		if (!(ref & MFIB_FORK)) {
+			struct mfib_key key = mfib_pnode_key(p, n);
+
+			if (mfib_key_common(&key, &prefix->key) < n->len)
+				break;
+			best = ref;
+		}
+		if (n->len >= max_len)
+			break;
+		ref = n->child[mfib_key_bit(&prefix->key, n->len)];
+	}
+	return best;
+}
+
+static void fill(const struct mfib_patricia *p, struct mfib_pnode *n,
+		 const struct mfib_key *key, unsigned int len)
+{
+	n->child[0] = 0;
+	n->child[1] = 0;
+	n->len = len;
+	n->source = 0;
+	n->protocol = 0;
+	n->flags = 0;
+	n->word[0] = key->hi >> 32;
+	if (p->words > 1) {
+		n->word[1] = key->hi;
+		n->word[2] = key->lo >> 32;
+		n->word[3] = key->lo;
+	}
+}
+
+static u32 *link_of(const struct mfib_patricia *p, u32 parent,
+		    struct mfib_patricia *writable, unsigned int bit)
+{
+	return parent ? &mfib_pnode(p, parent)->child[bit] : &writable->top;
+}
+
+/* Puts the new node where the way down ends at @ref, below @parent. */
+static bool put(struct mfib_patricia *p, u32 fresh, u32 parent,
+		unsigned int side, u32 ref, const struct mfib_prefix *prefix)
+{
+	const struct mfib_pnode *n = ref ? mfib_pnode(p, ref) : NULL;
+	unsigned int common = n ? agree(p, n, prefix) : 0;
+	struct mfib_pnode *f;
+	struct mfib_key key;
+	u32 fork;
+
+	if (!n) {
+		*link_of(p, parent, p, side) = fresh;
+		return true;
+	}
+	key = mfib_pnode_key(p, n);
+	if (common == prefix->len) {
+		/* Above what is there; a fork of this length takes its place. */
+		f = mfib_pnode(p, fresh);
+		if (n->len == common) {
+			memcpy(f->child, n->child, sizeof(f->child));
+			mfib_arena_put(&p->forks, ref & ~MFIB_FORK);
+		} else {
+			f->child[mfib_key_bit(&key, common)] = ref;
+		}
+		*link_of(p, parent, p, side) = fresh;
+		return true;
+	}
+	fork = mfib_arena_get(&p->forks);
+	if (!fork)
+		return false;
+	fork |= MFIB_FORK;
+	f = mfib_pnode(p, fork);
+	key = mfib_key_cut(key, common);
+	fill(p, f, &key, common);
+	f->child[mfib_key_bit(&prefix->key, common)] = fresh;
+	f->child[!mfib_key_bit(&prefix->key, common)] = ref;
+	*link_of(p, parent, p, side) = fork;
+	return true;
+}
+
+/**
+ * mfib_patricia_insert() - give a prefix a node
+ * @p: the table
+ * @prefix: the prefix, which has none
+ *
+ * Return: a reference to the node, whose struct mfib_pdata the caller fills; 0
+ * when there is no memory, and nothing has changed.
+ */
+u32 mfib_patricia_insert(struct mfib_patricia *p,
+			 const struct mfib_prefix *prefix)
+{
+	u32 fresh = mfib_arena_get(&p->prefixes);
+	u32 parent = 0, ref = p->top;
+	unsigned int side = 0;
+
+	if (!fresh)
+		return 0;
+	fill(p, mfib_pnode(p, fresh), &prefix->key, prefix->len);
+	while (ref) {
+		const struct mfib_pnode *n = mfib_pnode(p, ref);
+
+		if (n->len >= prefix->len || agree(p, n, prefix) < n->len)
+			break;
+		parent = ref;
+		side = mfib_key_bit(&prefix->key, n->len);
+		ref = n->child[side];
+	}
+	if (put(p, fresh, parent, side, ref, prefix))
+		return fresh;
+	mfib_arena_put(&p->prefixes, fresh);
+	return 0;
+}
+
+/**
+ * mfib_patricia_reserve() - see to it that the next remove needs no memory
+ * @p: the table
+ *
+ * Return: false if there is no memory.
+ */
+bool mfib_patricia_reserve(struct mfib_patricia *p)
+{
+	return mfib_arena_reserve(&p->forks);
+}
+
+/* Turns a node with two children into a fork. */
+static void remove_above(struct mfib_patricia *p, u32 *link)
+{
+	u32 fork = mfib_arena_get(&p->forks) | MFIB_FORK;
+	u32 ref = *link;
+
+	memcpy(mfib_pnode(p, fork), mfib_pnode(p, ref), p->forks.size);
+	*link = fork;
+	mfib_arena_put(&p->prefixes, ref);
+}
+
+/**
+ * mfib_patricia_remove() - take the node of a prefix away
+ * @p: the table, for which mfib_patricia_reserve() was true
+ * @prefix: the prefix, which has a node
+ *
+ * Looks at the node, the one above and the one above that. Does not fail.
+ */
+void mfib_patricia_remove(struct mfib_patricia *p,
+			  const struct mfib_prefix *prefix)
+{
+	u32 *link = &p->top, *above = NULL;
+	struct mfib_pnode *n = NULL;
+	u32 ref = *link, only;
+
+	while (ref) {
+		n = mfib_pnode(p, ref);
+		if (n->len >= prefix->len)
+			break;
+		above = link;
+		link = &n->child[mfib_key_bit(&prefix->key, n->len)];
+		ref = *link;
+	}
+	if (!ref || ref & MFIB_FORK)
+		return;
+	if (n->child[0] && n->child[1]) {
+		remove_above(p, link);
+		return;
+	}
+	only = n->child[0] ? n->child[0] : n->child[1];
+	*link = only;
+	/* A fork with one child is none. */
+	if (!only && above && *above & MFIB_FORK) {
+		u32 fork = *above;
+
+		n = mfib_pnode(p, fork);
+		*above = n->child[0] ? n->child[0] : n->child[1];
+		mfib_arena_put(&p->forks, fork & ~MFIB_FORK);
+	}
+	/* Last: it may give the memory back that link and above point into. */
+	mfib_arena_put(&p->prefixes, ref);
+}
+
+/* The first prefix at or below a reference; forks have two children. */
+static u32 first(const struct mfib_patricia *p, u32 ref)
+{
+	while (ref & MFIB_FORK)
+		ref = mfib_pnode(p, ref)->child[0];
+	return ref;
+}
+
+/**
+ * mfib_patricia_after() - the prefix that follows another in order
+ * @p: the table
+ * @prefix: the other, which need not be in the table
+ *
+ * Return: a reference, or 0 at the end.
+ */
+u32 mfib_patricia_after(const struct mfib_patricia *p,
+			const struct mfib_prefix *prefix)
+{
+	u32 ref = p->top, right = 0;
+
+	while (ref) {
+		const struct mfib_pnode *n = mfib_pnode(p, ref);
+		struct mfib_prefix at = { .key = mfib_pnode_key(p, n),
+					  .len = n->len };
+		unsigned int side;
+
+		if (n->len > prefix->len || agree(p, n, prefix) < n->len)
+			return mfib_prefix_compare(&at, prefix) > 0 ?
+			       first(p, ref) : first(p, right);
+		if (n->len == prefix->len)
+			return first(p, n->child[0] ? n->child[0] :
+				     n->child[1] ? n->child[1] : right);
+		side = mfib_key_bit(&prefix->key, n->len);
+		if (!side && n->child[1])
+			right = n->child[1];
+		ref = n->child[side];
+	}
+	return first(p, right);
+}
+
+/**
+ * mfib_patricia_walk() - begin a walk over what is below a prefix
+ * @p: the table, which must not change until the walk ends
+ * @w: the walk
+ * @below: the prefix; it is part of the walk if it is in the table
+ * @max_len: longest prefix to be visited
+ */
+void mfib_patricia_walk(const struct mfib_patricia *p, struct mfib_walk *w,
+			const struct mfib_prefix *below, unsigned int max_len)
+{
+	u32 ref = p->top;
+
+	w->depth = 0;
+	w->max_len = max_len;
+	while (ref) {
+		const struct mfib_pnode *n = mfib_pnode(p, ref);
+
+		if (n->len >= below->len) {
+			if (agree(p, n, below) == below->len)
+				w->stack[w->depth++] = ref;
+			return;
+		}
+		ref = n->child[mfib_key_bit(&below->key, n->len)];
+	}
+}
+
+/**
+ * mfib_patricia_step() - the next prefix of a walk
+ * @p: the table
+ * @w: the walk
+ *
+ * Return: a reference, or 0 at the end. Shorter prefixes come first.
+ */
+u32 mfib_patricia_step(const struct mfib_patricia *p, struct mfib_walk *w)
+{
+	while (w->depth) {
+		u32 ref = w->stack[--w->depth];
+		const struct mfib_pnode *n = mfib_pnode(p, ref);
+
+		if (n->len > w->max_len)
+			continue;
+		if (n->child[1])
+			w->stack[w->depth++] = n->child[1];
+		if (n->child[0])
+			w->stack[w->depth++] = n->child[0];
+		if (!(ref & MFIB_FORK))
+			return ref;
+	}
+	return 0;
+}
