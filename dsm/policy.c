@@ -10,34 +10,14 @@
  */
 #include "policy.h"
 
-/**
- * struct question - an access, made ready for the hash
- * @key_sender: SID and NID of the sender as a rule has them
- * @key_object: SID of the receiver and the class as a rule has them
- * @hash_sid: what the SID adds to the hash
- * @hash_nid: what the NID adds to the hash
- * @hash_object: what the receiver and the class add to the hash
- * @hash_class: what the class alone adds to the hash
- */
-struct question {
-	u64 key_sender;
-	u64 key_object;
-	u64 hash_sid;
-	u64 hash_nid;
-	u64 hash_object;
-	u64 hash_class;
-};
-
 #define CLASS_SHIFT	32
-#define CLASS_MASK	(0xffffULL << CLASS_SHIFT)
-#define SID_MASK	0xffffffffULL
-#define NID_MASK	(0xffffffffULL << 32)
 
 /* Kinds of rules, as bit numbers of a pattern: what a rule names. */
 #define KIND_NID	1
 #define KIND_SID	2
 #define KIND_RECEIVER	4
 #define KINDS		8
+#define KINDS_WIDE	(BIT(KIND_RECEIVER | KIND_SID) - 1)
 
 static __always_inline u64 read_le64(const void *at)
 {
@@ -47,60 +27,55 @@ static __always_inline u64 read_le64(const void *at)
 	return le64_to_cpu(value);
 }
 
-static __always_inline void question_init(struct question *q,
-					  const struct dsm_policy *p, u32 class,
-					  u32 sid, u32 nid, u32 tsid)
-{
-	q->key_sender = sid | (u64)nid << 32;
-	q->key_object = tsid | (u64)class << CLASS_SHIFT;
-	q->hash_sid = sid * p->mul[0];
-	q->hash_nid = nid * p->mul[1];
-	q->hash_class = ((u64)class << CLASS_SHIFT) * p->mul[2];
-	q->hash_object = q->hash_class + tsid * p->mul[2];
-}
-
 /*
  * The rule of one kind, or NULL. @kind is a constant wherever this is inlined.
  * The two words of a key are compared as they lie in the slot.
  */
 static __always_inline const struct dsm_image_rule *
-rule_find(const struct dsm_policy *p, const struct question *q, u32 kind)
+rule_find(const struct dsm_policy *p, u32 kind, u32 class, u32 sid, u32 nid,
+	  u32 tsid)
 {
-	u64 h = kind & KIND_RECEIVER ? q->hash_object : q->hash_class;
-	u64 object = q->key_object, sender = 0;
+	u64 object = (u64)class << CLASS_SHIFT, sender = 0, h;
 	const struct dsm_image_rule *rule;
-	u64 bucket, slot;
 
+	if (kind & KIND_RECEIVER)
+		object |= tsid;
+	h = object * p->mul[2];
 	if (kind & KIND_SID) {
-		h += q->hash_sid;
-		sender |= q->key_sender & SID_MASK;
+		sender |= sid;
+		h += sid * p->mul[0];
 	}
 	if (kind & KIND_NID) {
-		h += q->hash_nid;
-		sender |= q->key_sender & NID_MASK;
+		sender |= (u64)nid << 32;
+		h += nid * p->mul[1];
 	}
-	if (!(kind & KIND_RECEIVER))
-		object &= CLASS_MASK;
-
-	bucket = ((h >> 32) * p->buckets) >> 32;
-	slot = ((h * le32_to_cpu(p->displacement[bucket])) >> 32) * p->slots;
-	rule = &p->slot[slot >> 32];
+	h *= le32_to_cpu(p->displacement[(h >> 32) & p->bucket_mask]);
+	rule = &p->slot[((h >> 32) * p->slots) >> 32];
 	if (read_le64(&rule->sid) != sender)
 		return NULL;
 	/* The two bytes after the class are not part of the key. */
-	if (read_le64(&rule->tsid) << 16 != object << 16)
+	if ((read_le64(&rule->tsid) ^ object) << 16)
 		return NULL;
 	return rule;
 }
 
-static u32 permissive(const struct dsm_policy *p, u32 sid, u32 tsid)
+static noinline const struct dsm_image_rule *
+rule_find_kind(const struct dsm_policy *p, const struct dsm_access *a, u32 kind)
 {
-	return p->flags & DSM_POLICY_PERMISSIVE ||
+	if (!(p->patterns[a->class] & BIT(kind)))
+		return NULL;
+	return rule_find(p, kind, a->class, a->sid, a->nid, a->tsid);
+}
+
+static bool permissive(const struct dsm_policy *p, u32 sid, u32 tsid)
+{
+	if (p->flags & DSM_POLICY_PERMISSIVE)
+		return true;
+	return p->permissive_sids &&
 	       (dsm_policy_sid_flags(p, sid) | dsm_policy_sid_flags(p, tsid)) &
 	       DSM_SID_PERMISSIVE;
 }
 
-/* Not the common case, and kept out of its way. */
 static noinline u32 deny(const struct dsm_policy *p, u32 rule_flags, u32 sid,
 			 u32 tsid)
 {
@@ -113,25 +88,106 @@ static noinline u32 deny(const struct dsm_policy *p, u32 rule_flags, u32 sid,
 	return answer;
 }
 
-/* One permission after the other finds the rule that decides it. */
+static __always_inline u32 allow(u32 rule_flags)
+{
+	static_assert(DSM_RULE_AUDIT == DSM_AUDIT, "the same bit");
+	return DSM_ALLOW | (rule_flags & DSM_RULE_AUDIT);
+}
+
+/*
+ * Several permissions that different rules decide: one after the other, and
+ * what one denies is denied.
+ */
+static noinline u32 check_each(const struct dsm_policy *p,
+			       struct dsm_access *a)
+{
+	const struct dsm_image_default *d = &p->head->standard[a->class];
+	const struct dsm_image_rule *rule;
+	u32 kind, decided, flags = 0;
+
+	for (kind = KINDS; kind-- && a->perms; ) {
+		rule = rule_find_kind(p, a, kind);
+		decided = rule ? a->perms & le16_to_cpu(rule->decides) : 0;
+		if (!decided)
+			continue;
+		if (decided & ~le16_to_cpu(rule->allow))
+			return deny(p, le16_to_cpu(rule->flags), a->sid,
+				    a->tsid);
+		flags |= le16_to_cpu(rule->flags);
+		a->perms &= ~decided;
+	}
+	if (a->perms & ~le16_to_cpu(d->allow))
+		return deny(p, le16_to_cpu(d->flags), a->sid, a->tsid);
+	if (a->perms)
+		flags |= le16_to_cpu(d->flags);
+	return allow(flags);
+}
+
+/* Returns if a rule of this kind decides all that is wanted, or denies some. */
 #define ASK(kind)							\
 do {									\
 	if (!(patterns & BIT(kind)))					\
 		break;							\
-	rule = rule_find(p, &q, kind);					\
+	rule = rule_find(p, kind, class, sid, nid, tsid);		\
 	if (!rule)							\
 		break;							\
-	decided = perms & le16_to_cpu(rule->decides);			\
-	if (!decided)							\
+	if (likely(!(perms & ~le16_to_cpu(rule->allow))))		\
+		return allow(le16_to_cpu(rule->flags));			\
+	if (!(perms & le16_to_cpu(rule->decides)))			\
 		break;							\
-	flags = le16_to_cpu(rule->flags);				\
-	if (unlikely(decided & ~le16_to_cpu(rule->allow)))		\
-		return deny(p, flags, sid, tsid);			\
-	audit |= flags;							\
-	perms &= ~decided;						\
-	if (likely(!perms))						\
-		return DSM_ALLOW | (audit & DSM_RULE_AUDIT ? DSM_AUDIT : 0); \
+	return check_several(p, class, perms, sid, nid, tsid);		\
 } while (0)
+
+/* Out of line, so that what comes first needs few registers. */
+static noinline u32 check_several(const struct dsm_policy *p, u32 class,
+				  u32 perms, u32 sid, u32 nid, u32 tsid)
+{
+	struct dsm_access a = { class, perms, sid, nid, tsid };
+
+	return check_each(p, &a);
+}
+
+static __always_inline u32 check_default(const struct dsm_policy *p, u32 class,
+					 u32 perms, u32 sid, u32 tsid)
+{
+	const struct dsm_image_default *d = &p->head->standard[class];
+
+	if (perms & ~le16_to_cpu(d->allow))
+		return deny(p, le16_to_cpu(d->flags), sid, tsid);
+	return allow(le16_to_cpu(d->flags));
+}
+
+/*
+ * The kinds one after the other, the most specific first. Each step is a
+ * function of the same six arguments that ends in a call of the next one with
+ * the same six: they stay where they are, in registers, and none is saved.
+ */
+static noinline u32 check_wide(const struct dsm_policy *p, u32 class,
+			       u32 perms, u32 sid, u32 nid, u32 tsid)
+{
+	const struct dsm_image_rule *rule;
+	u32 patterns = p->patterns[class];
+
+	ASK(KIND_RECEIVER | KIND_NID);
+	ASK(KIND_RECEIVER);
+	ASK(KIND_SID | KIND_NID);
+	ASK(KIND_SID);
+	ASK(KIND_NID);
+	ASK(0);
+	return check_default(p, class, perms, sid, tsid);
+}
+
+static noinline u32 check_pair(const struct dsm_policy *p, u32 class,
+			       u32 perms, u32 sid, u32 nid, u32 tsid)
+{
+	const struct dsm_image_rule *rule;
+	u32 patterns = p->patterns[class];
+
+	ASK(KIND_RECEIVER | KIND_SID);
+	if (patterns & KINDS_WIDE)
+		return check_wide(p, class, perms, sid, nid, tsid);
+	return check_default(p, class, perms, sid, tsid);
+}
 
 /**
  * dsm_policy_check() - may this be done
@@ -152,28 +208,20 @@ u32 dsm_policy_check(const struct dsm_policy *p, u32 class, u32 perms,
 		     u32 sid, u32 nid, u32 tsid)
 {
 	const struct dsm_image_rule *rule;
-	u32 patterns, decided, flags, audit = 0;
-	struct question q;
+	u32 patterns;
 
-	if (unlikely(class >= DSM_CLASSES || !perms || !sid || !nid || !tsid))
-		return deny(p, 0, sid, tsid);
-	patterns = p->head->patterns[class];
-	question_init(&q, p, class, sid, nid, tsid);
-
+	/* A product of two numbers of 32 bits is 0 only if one of them is. */
+	if (unlikely(class >= DSM_CLASSES))
+		goto nobody;
+	if (unlikely((u64)sid * nid == 0))
+		goto nobody;
+	if (unlikely((u64)tsid * perms == 0))
+		goto nobody;
+	patterns = p->patterns[class];
 	ASK(KIND_RECEIVER | KIND_SID | KIND_NID);
-	ASK(KIND_RECEIVER | KIND_SID);
-	ASK(KIND_RECEIVER | KIND_NID);
-	ASK(KIND_RECEIVER);
-	ASK(KIND_SID | KIND_NID);
-	ASK(KIND_SID);
-	ASK(KIND_NID);
-	ASK(0);
-
-	flags = le16_to_cpu(p->head->standard[class].flags);
-	if (perms & ~le16_to_cpu(p->head->standard[class].allow))
-		return deny(p, flags, sid, tsid);
-	audit |= flags;
-	return DSM_ALLOW | (audit & DSM_RULE_AUDIT ? DSM_AUDIT : 0);
+	return check_pair(p, class, perms, sid, nid, tsid);
+nobody:
+	return deny(p, 0, sid, tsid);
 }
 
 /**
@@ -190,16 +238,12 @@ const struct dsm_image_rule *dsm_policy_rule(const struct dsm_policy *p,
 					     const struct dsm_access *a)
 {
 	const struct dsm_image_rule *rule;
-	struct question q;
 	u32 kind;
 
 	if (a->class >= DSM_CLASSES || !a->sid || !a->nid || !a->tsid)
 		return NULL;
-	question_init(&q, p, a->class, a->sid, a->nid, a->tsid);
 	for (kind = KINDS; kind--; ) {
-		if (!(p->head->patterns[a->class] & BIT(kind)))
-			continue;
-		rule = rule_find(p, &q, kind);
+		rule = rule_find_kind(p, a, kind);
 		if (rule && le16_to_cpu(rule->decides) & a->perms)
 			return rule;
 	}

@@ -26,11 +26,13 @@
  * @mul: factors of the hash
  * @displacement: of the hash
  * @slot: the rules
- * @buckets: number of displacements
+ * @bucket_mask: number of displacements less 1
  * @slots: number of slots
+ * @patterns: for each class, which kinds of rules there are
+ * @permissive_sids: there is a SID with DSM_SID_PERMISSIVE
  * @serial: of the policy
  * @flags: DSM_POLICY_*
- * @initial_sid: of tasks that run already, and of the kernel's sockets
+ * @initial_sid: of tasks that nothing else was said about
  * @image_len: bytes of the image, without the signature
  * @sid: SIDs with a name
  * @nid: NIDs with a name
@@ -49,8 +51,10 @@ struct dsm_policy {
 	u64 mul[3];
 	const __le32 *displacement;
 	const struct dsm_image_rule *slot;
-	u32 buckets;
-	u32 slots;
+	u64 bucket_mask;
+	u64 slots;
+	u8 patterns[DSM_CLASSES];
+	bool permissive_sids;
 	u32 serial;
 	u32 flags;
 	u32 initial_sid;

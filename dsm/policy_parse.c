@@ -61,8 +61,10 @@ static const char *check_counts(const struct dsm_image_header *head)
 	u32 buckets = le32_to_cpu(head->buckets);
 
 	if (rules > DSM_RULES_MAX || !slots || slots > 2 * DSM_RULES_MAX ||
-	    rules > slots || !buckets || buckets > slots)
+	    rules > slots)
 		return "wrong number of rules";
+	if (!buckets || buckets > slots || buckets & (buckets - 1))
+		return "wrong number of displacements";
 	if (le32_to_cpu(head->sids) > DSM_SIDS_MAX ||
 	    le32_to_cpu(head->nids) > DSM_NIDS_MAX)
 		return "too many names";
@@ -140,12 +142,13 @@ static void take_head(struct dsm_policy *p, const struct dsm_image_header *head)
 	p->head = head;
 	for (i = 0; i < ARRAY_SIZE(p->mul); i++)
 		p->mul[i] = le64_to_cpu(head->mul[i]);
-	p->buckets = le32_to_cpu(head->buckets);
+	p->bucket_mask = le32_to_cpu(head->buckets) - 1;
 	p->slots = le32_to_cpu(head->slots);
 	p->serial = le32_to_cpu(head->serial);
 	p->flags = le32_to_cpu(head->flags);
 	p->initial_sid = le32_to_cpu(head->initial_sid);
 	p->image_len = le32_to_cpu(head->image_len);
+	memcpy(p->patterns, head->patterns, sizeof(p->patterns));
 	p->digest = head->digest;
 }
 
@@ -206,7 +209,7 @@ static const char *check_strings(const struct dsm_policy *p)
 	return NULL;
 }
 
-static const char *check_names(const struct dsm_policy *p)
+static const char *check_names(struct dsm_policy *p)
 {
 	u32 i, last = 0;
 
@@ -218,6 +221,8 @@ static const char *check_names(const struct dsm_policy *p)
 			return "a SID has a bad name";
 		if (le32_to_cpu(p->sid[i].flags) & ~DSM_SID_FLAGS_KNOWN)
 			return "a SID has unknown flags";
+		if (le32_to_cpu(p->sid[i].flags) & DSM_SID_PERMISSIVE)
+			p->permissive_sids = true;
 	}
 	for (i = 0, last = 0; i < le32_to_cpu(p->head->nids); i++) {
 		if (le32_to_cpu(p->nid[i].nid) <= last)
@@ -244,9 +249,8 @@ static u32 rule_slot(const struct dsm_policy *p,
 		     (u64)le16_to_cpu(rule->class) << 32;
 	u64 h = le32_to_cpu(rule->sid) * p->mul[0] +
 		le32_to_cpu(rule->nid) * p->mul[1] + object * p->mul[2];
-	u32 bucket = ((h >> 32) * p->buckets) >> 32;
 
-	h *= le32_to_cpu(p->displacement[bucket]);
+	h *= le32_to_cpu(p->displacement[(h >> 32) & p->bucket_mask]);
 	return ((h >> 32) * p->slots) >> 32;
 }
 

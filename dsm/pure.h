@@ -29,6 +29,7 @@ typedef __u8 u8;
 typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
+typedef __s64 s64;
 
 #define le16_to_cpu(x)	__le16_to_cpu(x)
 #define le32_to_cpu(x)	__le32_to_cpu(x)

@@ -12,7 +12,9 @@
 
 #include <linux/fs.h>
 #include <linux/ftrace.h>
+#include <linux/mm.h>
 #include <linux/rcupdate.h>
+#include <linux/version.h>
 #include <net/net_namespace.h>
 
 /* 6.1 has it by its older name. */
@@ -50,10 +52,30 @@ static inline struct file *cgl_get_file_rcu(struct file __rcu **pointer)
 	((void)(n), register_net_sysctl(net, path, table))
 #endif
 
+/* Newer kernels hold the module while a socket is asked about. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#define CGL_SOCK_DIAG_OWNER	.owner = THIS_MODULE,
+#else
+#define CGL_SOCK_DIAG_OWNER
+#endif
+
 #if __has_include(<linux/unaligned.h>)
 #include <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>
+#endif
+
+/* Since 6.3 the flags of a mapping are changed by functions that lock. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+
+static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags &= ~flags;
+}
 #endif
 
 /* Its functions were in <linux/skbuff.h> before. */

@@ -789,18 +789,8 @@ struct mfib_nh *mfib_nexthop_next(struct mfib_nexthops *set, u32 *slot)
 	return NULL;
 }
 
-/**
- * mfib_nexthops_device() - a device went down, came up or is no more
- * @set: the set
- * @ifindex: the device
- * @dead: it is not up
- * @gone: it is no more; mfib_rib_flush_gone() removes its routes
- *
- * Context: Process context. May sleep.
- * Return: how many next hops are on it.
- */
-unsigned int mfib_nexthops_device(struct mfib_nexthops *set, u32 ifindex,
-				  bool dead, bool gone)
+static unsigned int device(struct mfib_nexthops *set, u32 ifindex, bool dead,
+			   bool gone)
 {
 	unsigned int count = 0;
 	struct mfib_nh *nh;
@@ -808,7 +798,7 @@ unsigned int mfib_nexthops_device(struct mfib_nexthops *set, u32 ifindex,
 
 	mutex_lock(&set->lock);
 	while ((nh = mfib_nexthop_next(set, &slot))) {
-		if (nh->spec.ifindex != ifindex)
+		if (nh->spec.ifindex != ifindex || nh->gone_device)
 			continue;
 		WRITE_ONCE(nh->dead, dead);
 		nh->gone_device = gone;
@@ -818,4 +808,35 @@ unsigned int mfib_nexthops_device(struct mfib_nexthops *set, u32 ifindex,
 		set->seq++;
 	mutex_unlock(&set->lock);
 	return count;
+}
+
+/**
+ * mfib_nexthops_device() - a device went down or came up
+ * @set: the set
+ * @ifindex: the device
+ * @dead: it went down
+ *
+ * Context: Process context. May sleep.
+ * Return: how many next hops are on it.
+ */
+unsigned int mfib_nexthops_device(struct mfib_nexthops *set, u32 ifindex,
+				  bool dead)
+{
+	return device(set, ifindex, dead, false);
+}
+
+/**
+ * mfib_nexthops_gone() - a device is no more
+ * @set: the set
+ * @ifindex: the device
+ *
+ * Its next hops are dead for good, and mfib_rib_flush_gone() removes the routes
+ * that were by them.
+ *
+ * Context: Process context. May sleep.
+ * Return: how many next hops were on it.
+ */
+unsigned int mfib_nexthops_gone(struct mfib_nexthops *set, u32 ifindex)
+{
+	return device(set, ifindex, true, true);
 }

@@ -206,6 +206,7 @@ void mfib_nexthop_hold(struct mfib_nexthops *set, u32 slot);
 void mfib_nexthop_put(struct mfib_nexthops *set, u32 slot);
 struct mfib_nh *mfib_nexthop_next(struct mfib_nexthops *set, u32 *slot);
 unsigned int mfib_nexthops_device(struct mfib_nexthops *set, u32 ifindex,
-				  bool dead, bool gone);
+				  bool dead);
+unsigned int mfib_nexthops_gone(struct mfib_nexthops *set, u32 ifindex);
 
 #endif /* _MFIB_NEXTHOP_H */

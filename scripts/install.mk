@@ -58,15 +58,22 @@ uninstall:
 	$(Q)cd $(DESTDIR)$(PREFIX)/include/linux && \
 		rm -f $(notdir $(wildcard include/uapi/linux/*.h))
 
-# What a node needs to build the modules for its kernels, and nothing else.
-DKMS_SOURCES = Makefile COPYING dkms.conf include lib scripts/farm \
-	scripts/kernels $(INSTALL_MODULES)
-DKMS_DIR = $(DESTDIR)/usr/src/cgl-$(VERSION)
+# What a node needs to build the modules for its kernels, and nothing else. tipc
+# is a package of its own, for the reason above.
+DKMS_SOURCES = Makefile COPYING include lib scripts/farm scripts/kernels
+DKMS_DIR = $(DESTDIR)/usr/src/$(1)-$(VERSION)
 
-.PHONY: install-dkms-source
+.PHONY: install-dkms-source install-dkms-source-tipc
 install-dkms-source:
-	$(Q)install -d $(DKMS_DIR)
-	$(Q)cp -a --parents $(DKMS_SOURCES) $(DKMS_DIR)
+	$(Q)install -d $(call DKMS_DIR,cgl)
+	$(Q)cp -a --parents $(DKMS_SOURCES) $(filter-out tipc,$(ALL_MODULES)) \
+		$(call DKMS_DIR,cgl)
+	$(Q)cp -a dkms.conf $(call DKMS_DIR,cgl)
+
+install-dkms-source-tipc:
+	$(Q)install -d $(call DKMS_DIR,cgl-tipc)
+	$(Q)cp -a --parents $(DKMS_SOURCES) tipc $(call DKMS_DIR,cgl-tipc)
+	$(Q)cp -a dkms-tipc.conf $(call DKMS_DIR,cgl-tipc)/dkms.conf
 
 # The packages are built from what git tracks, in a tree of their own.
 .PHONY: deb

@@ -18,6 +18,9 @@ SECONDS      ?= 30
 $(FUZZ)/digsig/seeds.made: tests/fuzz/digsig/seeds $(DIGSIG_KEYS)/.made
 	$(Q)$< $(DIGSIG_KEYS) $(@D)/seeds && touch $@
 
+$(FUZZ)/dsm/seeds.made: tests/fuzz/dsm/seeds $(TOOLS_B)/dsm
+	$(Q)mkdir -p $(@D) && $< $(TOOLS_B)/dsm $(@D)/seeds && touch $@
+
 define fuzz_rule
 $(FUZZ)/$(1): tests/fuzz/$(1).c tests/fuzz/fuzz.h $(call pure_of,$(1)) \
 		$(wildcard $(call module_of,$(1))/*.h include/uapi/linux/*.h)

@@ -7,12 +7,20 @@
 # kselftest_harness.h, prints TAP, and exits 0, 1 or 4.
 
 PURE_digsig := footer sorted catalog revocation der policy
+PURE_aem := wheel
 PURE_tipc   := msg itree name_table
 LIBS_digsig := -lcrypto
+PURE_dsm    := policy policy_parse classes
+# Policies to ask are built by the compiler's back half.
+LIBS_dsm    := tools/dsm/build.c tools/dsm/model.c
+UNIT_dsm    := -Itools/lib -Itools/dsm
+$(B)/tests/unit/dsm/policy: $(LIBS_dsm) $(wildcard tools/dsm/*.h)
 
 PURE_mfib := key mem arena patricia trie trie_node trie_grow nexthop rib \
 	rib_walk
 LIBS_mfib := -lpthread
+
+LIBS_aem := -pthread
 
 UNIT       := $(B)/tests/unit
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/*.c))

@@ -15,7 +15,7 @@
 
 typedef unsigned __int128 u128;
 
-/* About that many rules share a displacement. */
+/* At most that many rules share a displacement on average. */
 #define RULES_PER_BUCKET	4
 /* How often other factors are tried, and other displacements of one bucket. */
 #define FACTOR_TRIES		64
@@ -62,6 +62,14 @@ struct build {
 	uint32_t		name;
 };
 
+/* An array that has nothing in it may be no array at all. */
+static void sort(void *array, size_t count, size_t size,
+		 int (*order)(const void *a, const void *b))
+{
+	if (count)
+		qsort(array, count, size, order);
+}
+
 /* ---- the hash ------------------------------------------------------------------- */
 
 /* splitmix64: Steele, Lea, Flood 2014. */
@@ -82,6 +90,11 @@ static uint64_t rule_hash(const struct build *b, const struct model_rule *r)
 static uint32_t scale(uint64_t high, uint32_t limit)
 {
 	return ((high >> 32) * limit) >> 32;
+}
+
+static uint32_t bucket_of(const struct build *b, uint64_t hash)
+{
+	return (hash >> 32) & (b->buckets - 1);
 }
 
 /** struct bucket - rules that share a displacement */
@@ -115,7 +128,7 @@ static void sort_into_buckets(const struct build *b, struct placing *pl)
 	memset(pl->bucket, 0, b->buckets * sizeof(*pl->bucket));
 	for (i = 0; i < count; i++) {
 		pl->hash[i] = rule_hash(b, &b->m->rules.entry[i]);
-		pl->bucket[scale(pl->hash[i], b->buckets)].count++;
+		pl->bucket[bucket_of(b, pl->hash[i])].count++;
 	}
 	for (i = 0; i < b->buckets; i++) {
 		pl->bucket[i].index = i;
@@ -124,9 +137,9 @@ static void sort_into_buckets(const struct build *b, struct placing *pl)
 		at += pl->bucket[i].count;
 	}
 	for (i = 0; i < count; i++)
-		pl->sorted[next[scale(pl->hash[i], b->buckets)]++] = i;
+		pl->sorted[next[bucket_of(b, pl->hash[i])]++] = i;
 	free(next);
-	qsort(pl->bucket, b->buckets, sizeof(*pl->bucket), fuller);
+	sort(pl->bucket, b->buckets, sizeof(*pl->bucket), fuller);
 }
 
 /* With this displacement, does every rule of the bucket have a slot to itself? */
@@ -184,7 +197,8 @@ static const char *build_hash(struct build *b)
 	struct placing pl;
 	bool placed = false;
 
-	b->buckets = count / RULES_PER_BUCKET + 1;
+	for (b->buckets = 1; b->buckets * RULES_PER_BUCKET < count; )
+		b->buckets *= 2;
 	b->slots = count + count / 12 + 4;
 	b->displacement = model_alloc(b->buckets * sizeof(*b->displacement));
 	b->slot = model_alloc(b->slots * sizeof(*b->slot));
@@ -257,7 +271,7 @@ static void emit6(struct build *b, u128 first, uint32_t peer)
 static uint32_t take_spans(const struct build *b, unsigned int family,
 			   struct span *span)
 {
-	unsigned int bytes = family == 4 ? 4 : 16;
+	unsigned int bytes = family == 4 ? 4 : 16, free_bits;
 	uint32_t i, count = 0;
 
 	for (i = 0; i < b->m->peers; i++) {
@@ -266,15 +280,13 @@ static uint32_t take_spans(const struct build *b, unsigned int family,
 
 		if (peer->family != family)
 			continue;
-		/* Two shifts: one by 128 bits would be undefined. */
-		rest = ~(u128)0 >> (127 - (8 * bytes - peer->len)) >> 1;
-		if (peer->len == 8 * bytes)
-			rest = 0;
+		free_bits = 8 * bytes - peer->len;
+		rest = free_bits ? ~(u128)0 >> (128 - free_bits) : 0;
 		span[count].first = address_number(peer->addr, bytes);
 		span[count].last = span[count].first | rest;
 		span[count++].peer = i;
 	}
-	qsort(span, count, sizeof(*span), span_order);
+	sort(span, count, sizeof(*span), span_order);
 	return count;
 }
 
@@ -371,7 +383,7 @@ static uint32_t *add_names(struct build *b, struct model_names *names)
 {
 	uint32_t *at = model_alloc(names->count * sizeof(*at)), i;
 
-	qsort(names->entry, names->count, sizeof(*names->entry), name_order);
+	sort(names->entry, names->count, sizeof(*names->entry), name_order);
 	for (i = 0; i < names->count; i++)
 		at[i] = add_string(b, names->entry[i].name);
 	return at;
@@ -405,7 +417,7 @@ static const char *build_transitions(struct build *b)
 	struct model_transition *t = b->m->transition;
 	uint32_t i;
 
-	qsort(t, b->m->transitions, sizeof(*t), transition_order);
+	sort(t, b->m->transitions, sizeof(*t), transition_order);
 	for (i = 0; i < b->m->transitions; i++) {
 		if (i && !transition_order(&t[i - 1], &t[i])) {
 			snprintf(message, sizeof(message),

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * libaem: one event queue, and handlers that run when the event happens.
  *
@@ -8,7 +8,7 @@
  *	}
  *
  *	struct aem *a = aem_open(0, 0);
- *	aem_ev ev = aem_recv(a, fd, 0, on_request, NULL, NULL);
+ *	aem_ev ev = aem_recv(a, fd, on_request, NULL, NULL);
  *
  *	aem_start(ev);
  *	aem_run(a);
@@ -28,12 +28,12 @@
  * any time. Two contexts share nothing.
  *
  * Processes: a context does not survive fork(): in the child every call but
- * aem_close() fails with EOWNERDEAD. It is closed by exec.
+ * aem_fire() fails with EOWNERDEAD. exec() closes it.
  *
- * Every call may be used in a handler, but aem_wait(), aem_dispatch(),
- * aem_run() and aem_close() are refused there (EDEADLK), and in an AEM_ASYNC
- * handler those that register are refused when they would need memory (EAGAIN;
- * see aem_reserve()).
+ * Every call may be used in a handler, AEM_ASYNC ones too, but aem_wait(),
+ * aem_dispatch(), aem_run() and aem_close(), which are refused there (EDEADLK).
+ * An AEM_ASYNC handler itself may call only what a signal handler may, and this
+ * library: no malloc(), no printf(). AEM_THREAD handlers may call anything.
  */
 #ifndef AEM_H
 #define AEM_H
@@ -66,7 +66,7 @@ enum aem_type {
 	AEM_PROC,		/* a process forked, executed or ended */
 	AEM_FILE,		/* a file or a folder changed */
 	AEM_NET,		/* a link, an address or a neighbour changed */
-	AEM_MEM,		/* memory is short */
+	AEM_MEM,		/* memory is short, or tasks waited for it */
 	AEM_USER,		/* aem_fire() */
 	AEM_MODULE,		/* another kernel module has something to say */
 };
@@ -81,14 +81,24 @@ enum aem_type {
 #define AEM_ABSTIME	(1U << 0)
 
 /* aem_proc(), and what happened in struct aem_event. */
-#define AEM_PROC_FORK	(1U << 0)
-#define AEM_PROC_EXEC	(1U << 1)
-#define AEM_PROC_EXIT	(1U << 2)
+#define AEM_PROC_FORK	0x0001
+#define AEM_PROC_EXEC	0x0002
+#define AEM_PROC_EXIT	0x0004
+/* aem_proc(): and what it forks from now on. */
+#define AEM_PROC_FOLLOW	(1U << 30)
 
 /* aem_net(), and what happened in struct aem_event. */
-#define AEM_NET_LINK	(1U << 0)
-#define AEM_NET_ADDR	(1U << 1)
-#define AEM_NET_NEIGH	(1U << 2)
+#define AEM_NET_LINK	0x0001
+#define AEM_NET_ADDR	0x0002
+#define AEM_NET_NEIGH	0x0004
+#define AEM_NET_ROUTE	0x0008
+
+/* aem_mem(), and what happened in struct aem_event. */
+#define AEM_MEM_RECLAIM	0x0001	/* the kernel looks for memory to free */
+#define AEM_MEM_OOM	0x0002	/* it is about to kill */
+
+/* Of any kind, in struct aem_event: some were lost; @count says how many. */
+#define AEM_LOST	0x8000
 
 /**
  * struct aem_event - one event, as a handler or aem_wait() gets it
@@ -99,21 +109,26 @@ enum aem_type {
  * @events: what happened: POLL* bits, AEM_PROC_*, AEM_NET_*, the IN_* bits of
  *	<sys/inotify.h>
  * @count: how often since it was last delivered; never 0. For a timer the
- *	number of expirations
+ *	number of expirations. Kinds with data deliver one event for each that
+ *	happened, with a count of 1
  * @fd: the descriptor that is watched, or -1
  * @accept: AEM_ACCEPT: the new descriptor, which is now yours, or -1 and the
  *	error; the peer's address
  * @recv: AEM_RECV: what was received. @len 0 is the end of a stream. @error
  *	is an errno value or 0. @data is valid until the handler returns or,
  *	with aem_wait(), until the next call of it
+ * @timer: AEM_TIMER: when the last of the expirations was due, CLOCK_MONOTONIC
  * @proc: AEM_PROC: @pid is the process; after AEM_PROC_FORK @other is its new
- *	child; after AEM_PROC_EXIT @status is what waitpid() would say
+ *	child; after AEM_PROC_EXIT @status is what waitpid() would say. 0 is a
+ *	process that is not visible in this pid namespace
  * @file: AEM_FILE: the name in the folder that is watched, or ""; @cookie joins
  *	the two halves of a rename
- * @net: AEM_NET: the interface; @state is 1 for up, added or reachable, 0
- *	otherwise; @family and @addr for addresses and neighbours
+ * @net: AEM_NET: the interface. For AEM_NET_LINK @event is NETDEV_* of the
+ *	kernel and @flags IFF_*; for an address or a route @event is 1 for new
+ *	and 0 for gone; for a neighbour it is the NUD_* state. @family, @prefix
+ *	and @addr but for links
  * @user: AEM_USER: the value of the last aem_fire()
- * @module: AEM_MODULE: what the module published
+ * @module: AEM_MODULE: number of the module's event, and its data
  *
  * Pointers in it are valid as long as @recv.data is.
  */
@@ -139,19 +154,28 @@ struct aem_event {
 			int			error;
 		} recv;
 		struct {
+			uint64_t		due_ns;
+		} timer;
+		struct {
 			pid_t			pid;
 			pid_t			other;
 			int			status;
+			uid_t			uid;
+			const char		*comm;
 		} proc;
 		struct {
 			const char		*name;
+			uint64_t		ino;
 			uint32_t		cookie;
 		} file;
 		struct {
 			int			ifindex;
+			uint32_t		event;
+			uint32_t		flags;
 			uint16_t		family;
-			uint16_t		state;
+			uint16_t		prefix;
 			const void		*addr;
+			const char		*ifname;
 		} net;
 		struct {
 			uint64_t		value;
@@ -159,6 +183,7 @@ struct aem_event {
 		struct {
 			const void		*data;
 			size_t			len;
+			uint32_t		event;
 		} module;
 		uint64_t			room[6];
 	};
@@ -192,13 +217,16 @@ typedef void (*aem_fn)(const struct aem_event *e);
  * @flags: AEM_ASYNC and so on
  * @prio: 0 to 7; 7 runs first
  * @capsules: AEM_CAPSULE: how many processes are kept ready; 0 means 4
+ * @backlog: kinds with data: how many may wait to be delivered; a power of two,
+ *	0 means 1 for aem_recv(), 16 for aem_accept() and 64 for others
  * @reserved: must be 0
  */
 struct aem_opt {
 	uint32_t	flags;
 	uint32_t	prio;
 	uint32_t	capsules;
-	uint32_t	reserved[5];
+	uint32_t	backlog;
+	uint32_t	reserved[4];
 };
 
 /* ---- contexts ------------------------------------------------------------------ */
@@ -207,10 +235,30 @@ struct aem_opt {
  * where that is possible; experimental, see aem(7).
  */
 #define AEM_UPCALL	(1U << 0)
+/* aem_open(): there will be no AEM_ASYNC event. Saves 32 bytes an event. */
+#define AEM_SYNC_ONLY	(1U << 1)
+
+/**
+ * struct aem_size - how large a context is
+ * @events: how many there can be; 0 means 1024
+ * @backlog: sum of the backlogs of its events, each rounded up to a power of
+ *	two plus one, 64 bytes each
+ * @buffers: how many buffers for aem_recv(), shared by all of its events
+ * @buffer_size: size of a buffer, a multiple of 64 up to 65536: the most that
+ *	one event of aem_recv() brings
+ * @reserved: must be 0
+ */
+struct aem_size {
+	uint32_t	events;
+	uint32_t	backlog;
+	uint32_t	buffers;
+	uint32_t	buffer_size;
+	uint32_t	reserved[4];
+};
 
 struct aem *aem_open(unsigned int max_events, unsigned int flags);
+struct aem *aem_open_sized(const struct aem_size *size, unsigned int flags);
 int aem_close(struct aem *a);
-int aem_reserve(struct aem *a, unsigned int events);
 int aem_pollfd(struct aem *a);
 int aem_delivery(struct aem *a);
 
@@ -224,7 +272,7 @@ aem_ev aem_fd(struct aem *a, int fd, uint32_t events, aem_fn fn, void *arg,
 	      const struct aem_opt *opt);
 aem_ev aem_accept(struct aem *a, int fd, int flags, aem_fn fn, void *arg,
 		  const struct aem_opt *opt);
-aem_ev aem_recv(struct aem *a, int fd, size_t max, aem_fn fn, void *arg,
+aem_ev aem_recv(struct aem *a, int fd, aem_fn fn, void *arg,
 		const struct aem_opt *opt);
 aem_ev aem_timer(struct aem *a, uint64_t first_ns, uint64_t period_ns,
 		 uint64_t slack_ns, unsigned int flags, aem_fn fn, void *arg,
@@ -235,11 +283,14 @@ aem_ev aem_file(struct aem *a, const char *path, uint32_t mask, aem_fn fn,
 		void *arg, const struct aem_opt *opt);
 aem_ev aem_net(struct aem *a, uint32_t what, int ifindex, aem_fn fn, void *arg,
 	       const struct aem_opt *opt);
-aem_ev aem_mem(struct aem *a, unsigned int stall_us, unsigned int window_us,
-	       aem_fn fn, void *arg, const struct aem_opt *opt);
+aem_ev aem_mem(struct aem *a, uint32_t what, aem_fn fn, void *arg,
+	       const struct aem_opt *opt);
+aem_ev aem_pressure(struct aem *a, unsigned int stall_us,
+		    unsigned int window_us, aem_fn fn, void *arg,
+		    const struct aem_opt *opt);
 aem_ev aem_user(struct aem *a, aem_fn fn, void *arg, const struct aem_opt *opt);
-aem_ev aem_module(struct aem *a, const char *source, aem_fn fn, void *arg,
-		  const struct aem_opt *opt);
+aem_ev aem_module(struct aem *a, const char *source, uint32_t events, aem_fn fn,
+		  void *arg, const struct aem_opt *opt);
 
 /**
  * struct aem_fd_spec - one of many descriptors for aem_fd_many()
@@ -299,7 +350,8 @@ int aem_info(aem_ev ev, struct aem_info *info);
 
 int aem_fire(aem_ev ev, uint64_t value);
 int aem_user_fd(aem_ev ev);
-int aem_fire_fd(int fd, uint64_t value);
+uint64_t aem_user_id(aem_ev ev);
+int aem_fire_fd(int fd, uint64_t id, uint64_t value);
 
 /* ---- delivery -------------------------------------------------------------------------- */
 

@@ -68,8 +68,10 @@
  * consumer armed. AEM_IOC_WAIT and poll() arm for themselves.
  *
  * header->work is not 0 when the kernel has something to do in the consumer's
- * context before events can be taken (sources of level kind, received data):
- * call AEM_IOC_WAIT, with 0 if there is nothing to wait for.
+ * context before more events can be taken (sources of level kind that were
+ * taken are polled again, data are received): when the rings are empty, or before
+ * a new round, call AEM_IOC_WAIT, with 0 if there is nothing to wait for. It may
+ * stay set afterwards: while there are sources of level kind that are ready.
  *
  * Nothing that is written into the mapping is trusted: a process that scribbles
  * there loses its own events and nothing else.

@@ -46,7 +46,7 @@
  *
  * in 64 bits, sid and nid of the sender, tsid of the receiver,
  *
- *	d = displacement[((h >> 32) * buckets) >> 32]
+ *	d = displacement[(h >> 32) & (buckets - 1)]
  *	slot[((((h * d) & 0xffffffffffffffff) >> 32) * slots) >> 32]
  *
  * is that rule, or there is none. A slot of class 0 is empty and all zero.
@@ -161,8 +161,8 @@ enum dsm_class {
 #define DSM_POLICY_FLAGS_KNOWN	0x001f
 
 /* Rule flags, dsm_image_rule.flags and dsm_image_default.flags. */
-#define DSM_RULE_AUDIT		0x0001	/* report what it allows, too */
-#define DSM_RULE_QUIET		0x0002	/* do not report what it denies */
+#define DSM_RULE_AUDIT		0x0002	/* report what it allows, too */
+#define DSM_RULE_QUIET		0x0001	/* do not report what it denies */
 #define DSM_RULE_ANSWER		0x0004	/* denied packet: ICMP prohibited */
 #define DSM_RULE_FLAGS_KNOWN	0x0007
 
@@ -187,7 +187,7 @@ struct dsm_image_default {
  * @time: when it was compiled, seconds since 1970; 0 if that is not to be known
  * @mul: the three factors of the hash, odd
  * @rules: number of slots that are not empty
- * @buckets: number of displacements, not 0
+ * @buckets: number of displacements, a power of two, at most @slots
  * @slots: number of slots, at least @rules, not 0
  * @sids: number of SIDs with a name
  * @nids: number of NIDs with a name
@@ -196,8 +196,8 @@ struct dsm_image_default {
  * @ranges6: number of IPv6 ranges
  * @transitions: number of transitions
  * @strings_len: bytes of names and paths, each ending with a NUL
- * @initial_sid: of the tasks that run when the first policy is loaded, and of
- *	the kernel's own sockets; not 0
+ * @initial_sid: of the tasks that nothing else was said about, those that run
+ *	when the first policy is loaded among them; not 0
  * @name: of the policy, offset in the strings
  * @patterns: for each class, which kinds of rules it has: bit 4 * r + 2 * s + n
  *	is set if there is one that names the receiver (r is 1), the sender's

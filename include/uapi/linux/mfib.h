@@ -1,54 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * mfib: many forwarding tables (FIBs), by generic netlink, setsockopt() and
- * ioctl().
+ * mfib: many forwarding tables (FIBs), by generic netlink. Sockets choose
+ * theirs by <linux/mfib_socket.h>.
  *
- * A FIB is a device: RTM_NEWLINK with IFLA_INFO_KIND "mfib" and IFLA_MFIB_TABLE
- * in IFLA_INFO_DATA makes one, RTM_DELLINK removes it, and interfaces that are
- * enslaved to it receive and send by it. All else is the generic netlink
- * family "mfib", version 1, multicast group "events", which is per network
- * namespace. Commands that change something need CAP_NET_ADMIN in the user
+ * A FIB is a device: FIB_NEW makes one, or RTM_NEWLINK with IFLA_INFO_KIND "mfib"
+ * and IFLA_MFIB_TABLE in IFLA_INFO_DATA; FIB_DEL or RTM_DELLINK removes it;
+ * interfaces that are enslaved to it receive and send by it. The generic
+ * netlink family is "mfib", version 1, multicast group "events"; what it shows
+ * and does is that of the socket's network namespace. Commands that change something need CAP_NET_ADMIN in the user
  * namespace of the network namespace (-EPERM). Attributes are checked strictly:
  * unknown ones, wrong lengths and values out of range are -EINVAL or -ERANGE,
  * with the attribute and a sentence in the extended ack.
  *
  * command            attributes in (* required)    answer    errors besides the above
+ * FIB_NEW            FIB*, NAME                    -         -EEXIST, -ENOSPC as many as there
+ *                                                            may be
+ * FIB_DEL            FIB*, FORCE                   -         -ENOENT, -EBUSY devices are in it
  * FIB_SET            FIB*, MAX_ROUTES4 MAX_ROUTES6 -         -ENOENT
  *                    MAX_BYTES NEIGH_QUOTA
- * FIB_GET            FIB (all if dump)             FIB ...   -ENOENT
- * ROUTE_NEW          FIB*, ROUTE* (nests, any      DONE      -ENOENT no such FIB, next hop or
- *                    number), SESSION              on error  device; -EEXIST; -ENOSPC table
- *                                                            full; -EINVAL; -ENETUNREACH gateway
- *                    NLM_F_CREATE, NLM_F_REPLACE and NLM_F_EXCL as in rtnetlink
- * ROUTE_DEL          FIB*, ROUTE* (nests)          DONE      -ESRCH no such route
- * ROUTE_GET          FIB*, ADDRESS*, HASH          ROUTE     -ENETUNREACH no route
- * ROUTE_GET (dump)   FIB*, FAMILY                  ROUTE ... one message for many
+ * FIB_GET            FIB                           FIB ...   -ENOENT
+ * FIB_GET (dump)     -                             FIB ...
+ * LINK_SET           FIB* (0: none), IFINDEX*      -         -ENOENT, -ENODEV, -EBUSY in another
+ *                                                            master
+ * ROUTE_NEW          FIB*, ROUTE* (nests, any      -         -ENOENT no such FIB, next hop or
+ *                    number), SESSION                        route; -EEXIST; -ENOSPC table full;
+ *                                                            -ENODEV; -ENETDOWN; -ENETUNREACH
+ *                                                            gateway not on the link; -ELOOP
+ *                    NLM_F_CREATE, NLM_F_REPLACE as in rtnetlink
+ * ROUTE_DEL          FIB*, ROUTE* (nests)          -         -ESRCH no such route
+ * ROUTE_GET          FIB*, ADDRESS*, HASH          FIB ROUTE -ENETUNREACH no route
+ * ROUTE_GET (dump)   FIB*, FAMILY                  FIB ROUTE ... many in a message
  * ROUTE_FLUSH        FIB*, FAMILY, SOURCE          DONE
  * SESSION_BEGIN      FIB*, FAMILY*                 -         -EBUSY another session
  *                    the routes of ROUTE_NEW with SESSION are kept aside
- * SESSION_COMMIT     FIB*, FAMILY*                 -         -EINVAL no session
+ * SESSION_COMMIT     FIB*, FAMILY*                 -         -EINVAL no session of this socket
  *                    they take the place of all own routes, at once
- * SESSION_ABORT      FIB*, FAMILY*                 -         -EINVAL; also when the socket of
- *                                                            the session is closed
+ * SESSION_ABORT      FIB*, FAMILY*                 -         -EINVAL; happens by itself when the
+ *                                                            socket is closed
  * NEXTHOP_NEW        NEXTHOP*                      -         -EEXIST, -ENOENT, -ENODEV, -EINVAL
  * NEXTHOP_DEL        NH_ID*                        -         -ENOENT, -EBUSY routes use it
  * NEXTHOP_GET (dump) -                             NEXTHOP ...
- * RULE_NEW           RULE*                         -         -EEXIST, -ENOENT, -EINVAL
- * RULE_DEL           RULE* (with RULE_PRIORITY)    -         -ENOENT
+ * RULE_NEW           RULE*                         -         -EEXIST, -ENOSPC, -EINVAL
+ * RULE_DEL           RULE* (with PRIORITY)         -         -ENOENT
  * RULE_GET (dump)    -                             RULE ...
- * GRANT_SET          FIB*, UID*, GRANTED*          -         -ENOENT, -ENOSPC
- * GRANT_GET (dump)   FIB                           FIB UID
- * NEIGH_GET (dump)   FIB                           NEIGH ...
- * EVENT (notification only): FIB, EVENT, ROUTE or NEXTHOP or RULE
+ * GRANT_SET          FIB*, UID or GID*, GRANTED*   -         -ENOENT, -EEXIST, -ENOSPC
+ * GRANT_GET (dump)   FIB*                          FIB, UID or GID
+ * RESYNC             -                             -         -EBUSY one is under way
+ * EVENT (notification only): EVENT, FIB, and ROUTE, or FAMILY, or NEXTHOP
  *
  * Of a message with several routes, those before the first that is refused are
- * in the table; the error names the route by the offset of its nest, and DONE
- * how many there were.
+ * in the table; the extended ack names that one by the offset of its nest.
  */
 #ifndef _UAPI_LINUX_MFIB_H
 #define _UAPI_LINUX_MFIB_H
 
-#include <linux/ioctl.h>
 #include <linux/mfib_link.h>
 #include <linux/types.h>
 
@@ -57,26 +62,14 @@
 #define MFIB_GENL_MCGRP		"events"
 #define MFIB_LINK_KIND		"mfib"
 
-/*
- * Which FIB a socket uses: setsockopt(fd, SOL_IP or SOL_IPV6, MFIB_SO_FIB, &id,
- * sizeof(__u32)), before or after bind(); 0 is none. getsockopt() tells it.
- * -ENOENT no such FIB, -EPERM neither CAP_NET_RAW nor a grant.
- */
-#define MFIB_SO_FIB		19782
-
-/* The same by ioctl() on /dev/mfib. */
-struct mfib_socket {
-	__s32 fd;
-	__u32 fib;
-};
-
-#define MFIB_IOC_SOCKET_SET	_IOW(0xf1, 1, struct mfib_socket)
-#define MFIB_IOC_SOCKET_GET	_IOWR(0xf1, 2, struct mfib_socket)
 
 enum mfib_cmd {
 	MFIB_CMD_UNSPEC,
+	MFIB_CMD_FIB_NEW,
+	MFIB_CMD_FIB_DEL,
 	MFIB_CMD_FIB_SET,
 	MFIB_CMD_FIB_GET,
+	MFIB_CMD_LINK_SET,
 	MFIB_CMD_ROUTE_NEW,
 	MFIB_CMD_ROUTE_DEL,
 	MFIB_CMD_ROUTE_GET,
@@ -92,7 +85,7 @@ enum mfib_cmd {
 	MFIB_CMD_RULE_GET,
 	MFIB_CMD_GRANT_SET,
 	MFIB_CMD_GRANT_GET,
-	MFIB_CMD_NEIGH_GET,
+	MFIB_CMD_RESYNC,
 	MFIB_CMD_EVENT,
 	__MFIB_CMD_MAX,
 };
@@ -108,22 +101,26 @@ enum mfib_attr {
 	MFIB_A_HASH,		/* u32: of a flow, to choose among several ways */
 	MFIB_A_SOURCE,		/* u8 MFIB_SRC_* */
 	MFIB_A_SESSION,		/* flag */
-	MFIB_A_DONE,		/* u32: routes that were taken */
+	MFIB_A_DONE,		/* u32: how many routes */
 	MFIB_A_NEXTHOP,		/* nest: MFIB_NH_A_* */
 	MFIB_A_NH_ID,		/* u32 */
 	MFIB_A_RULE,		/* nest: MFIB_RU_* */
-	MFIB_A_UID,		/* u32: of a user in the caller's user namespace */
+	MFIB_A_UID,		/* u32: a user, as the caller's user namespace names him */
+	MFIB_A_GID,		/* u32: a group */
 	MFIB_A_GRANTED,		/* u8: 0 or 1 */
-	MFIB_A_NEIGH,		/* nest: MFIB_NE_* */
 	MFIB_A_EVENT,		/* u8 enum mfib_event */
-	MFIB_A_STATS,		/* nest: MFIB_ST_* */
+	MFIB_A_COUNTS,		/* nest: u64 number N + 1 is that of enum mfib_count N */
+	MFIB_A_TABLE4,		/* nest: MFIB_TB_* */
+	MFIB_A_TABLE6,		/* nest: MFIB_TB_* */
 	MFIB_A_MAX_ROUTES4,	/* u32 */
 	MFIB_A_MAX_ROUTES6,	/* u32 */
 	MFIB_A_MAX_BYTES,	/* u64: memory of the routes of each family */
 	MFIB_A_NEIGH_QUOTA,	/* u32: neighbours, 0 for no limit */
 	MFIB_A_NEIGHS,		/* u32: neighbours now */
-	MFIB_A_IFINDEX,		/* u32: the device of a FIB */
-	MFIB_A_NAME,		/* string: its name */
+	MFIB_A_IFINDEX,		/* u32: a device; of a FIB: its own */
+	MFIB_A_NAME,		/* string: name of a device, at most 15 */
+	MFIB_A_FORCE,		/* flag */
+	MFIB_A_STALE,		/* flag: what is mirrored is being read anew */
 	__MFIB_A_MAX,
 };
 #define MFIB_A_MAX (__MFIB_A_MAX - 1)
@@ -199,29 +196,16 @@ enum mfib_nexthop_attr {
 
 enum mfib_rule_attr {
 	MFIB_RU_UNSPEC,
-	MFIB_RU_PRIORITY,	/* u32: the lowest that matches decides */
+	MFIB_RU_PRIORITY,	/* u32: the lowest that matches decides; unique */
 	MFIB_RU_FIB,		/* u32: where to */
 	MFIB_RU_IIF,		/* u32: device it came by */
-	MFIB_RU_VLAN,		/* u16: VLAN id in the packet */
 	MFIB_RU_SRC,		/* binary, 4 or 16 */
 	MFIB_RU_SRC_LEN,	/* u8 */
 	MFIB_RU_MARK,		/* u32 */
-	MFIB_RU_MARK_MASK,	/* u32, ~0 if absent */
-	MFIB_RU_SID,		/* u32: label of dsm */
-	MFIB_RU_HITS,		/* u64, in answers */
+	MFIB_RU_MASK,		/* u32, ~0 if absent */
 	__MFIB_RU_MAX,
 };
 #define MFIB_RU_MAX (__MFIB_RU_MAX - 1)
-
-enum mfib_neigh_attr {
-	MFIB_NE_UNSPEC,
-	MFIB_NE_ADDRESS,	/* binary, 4 or 16 */
-	MFIB_NE_LLADDR,		/* binary, to 32 */
-	MFIB_NE_IFINDEX,	/* u32 */
-	MFIB_NE_STATE,		/* u16 NUD_* */
-	__MFIB_NE_MAX,
-};
-#define MFIB_NE_MAX (__MFIB_NE_MAX - 1)
 
 /** enum mfib_event - what happened */
 enum mfib_event {
@@ -229,67 +213,25 @@ enum mfib_event {
 	MFIB_EVENT_ROUTE_ADDED,
 	MFIB_EVENT_ROUTE_REPLACED,
 	MFIB_EVENT_ROUTE_REMOVED,
-	MFIB_EVENT_FLUSHED,		/* FAMILY: many routes went at once */
+	MFIB_EVENT_FLUSHED,		/* FAMILY: all routes went at once */
 	MFIB_EVENT_SWAPPED,		/* FAMILY: all routes were replaced at once */
 	MFIB_EVENT_NEXTHOP,		/* made or changed */
 	MFIB_EVENT_NEXTHOP_REMOVED,
-	MFIB_EVENT_FIB,			/* made or changed */
-	MFIB_EVENT_FIB_REMOVED,
-	MFIB_EVENT_RESYNC,		/* read anew from the kernel's table */
 	__MFIB_EVENT_MAX,
 };
 #define MFIB_EVENT_MAX (__MFIB_EVENT_MAX - 1)
 
-/** enum mfib_drop - why the module did not forward a packet */
-enum mfib_drop {
-	MFIB_DROP_NONE,
-	MFIB_DROP_NO_ROUTE,
-	MFIB_DROP_BLACKHOLE,
-	MFIB_DROP_UNREACHABLE,
-	MFIB_DROP_PROHIBIT,
-	MFIB_DROP_TTL,
-	MFIB_DROP_MTU,
-	MFIB_DROP_MARTIAN,		/* source that no packet may have */
-	MFIB_DROP_RPFILTER,
-	MFIB_DROP_DEAD,			/* all next hops are dead */
-	MFIB_DROP_NEIGH_QUOTA,
-	MFIB_DROP_POLICY,		/* xfrm */
-	MFIB_DROP_LOOP,			/* FIBs that lead to each other */
-	MFIB_DROP_NO_MEMORY,
-	MFIB_DROP_FORWARDING,		/* forwarding is switched off */
-	__MFIB_DROP_MAX,
+/* One table of a FIB. */
+enum mfib_table_attr {
+	MFIB_TB_UNSPEC,
+	MFIB_TB_PAD,
+	MFIB_TB_OWN,		/* u32: routes put in by this family */
+	MFIB_TB_KERNEL,		/* u32: routes mirrored */
+	MFIB_TB_BYTES,		/* u64: memory */
+	MFIB_TB_LARGE,		/* flag: it has a root of its own */
+	MFIB_TB_STEPS_MAX,	/* u32: no lookup takes more steps than this */
+	__MFIB_TB_MAX,
 };
-#define MFIB_DROP_MAX (__MFIB_DROP_MAX - 1)
-
-/* Numbers of a FIB; u64 but for the nests. Counters are never reset. */
-enum mfib_stat {
-	MFIB_ST_UNSPEC,
-	MFIB_ST_PAD,
-	MFIB_ST_LOOKUPS,
-	MFIB_ST_MISSES,
-	MFIB_ST_FORWARDED,
-	MFIB_ST_LOCAL_OUT,
-	MFIB_ST_TO_KERNEL,	/* left to the kernel's own path */
-	MFIB_ST_DROPS,		/* nest: attribute N counts enum mfib_drop N */
-	MFIB_ST_FAMILY4,	/* nest: MFIB_SF_* */
-	MFIB_ST_FAMILY6,	/* nest: MFIB_SF_* */
-	MFIB_ST_RESYNCS,
-	MFIB_ST_MIRROR_ERRORS,
-	__MFIB_ST_MAX,
-};
-#define MFIB_ST_MAX (__MFIB_ST_MAX - 1)
-
-enum mfib_stat_family {
-	MFIB_SF_UNSPEC,
-	MFIB_SF_PAD,
-	MFIB_SF_OWN,		/* routes put in by this family */
-	MFIB_SF_KERNEL,		/* routes mirrored */
-	MFIB_SF_PREFIXES,
-	MFIB_SF_BYTES,		/* memory */
-	MFIB_SF_LARGE,		/* 1 when the table has a root of its own */
-	MFIB_SF_STEPS_MAX,	/* no lookup takes more nodes than this */
-	__MFIB_SF_MAX,
-};
-#define MFIB_SF_MAX (__MFIB_SF_MAX - 1)
+#define MFIB_TB_MAX (__MFIB_TB_MAX - 1)
 
 #endif /* _UAPI_LINUX_MFIB_H */

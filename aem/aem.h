@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of aem share: contexts and sources.
+ *
+ * Locking, from the outside in:
+ *
+ * - ctx->lock, a mutex: the table of sources, and everything that adds,
+ *   starts, stops and deletes them. Process context.
+ * - the lock of a watched wait queue: held by who calls aem_fd_wake(), taken by
+ *   the kernel when a wait entry is added or removed.
+ * - ctx->timer_lock: the wheel. Interrupts off.
+ * - ctx->post_lock: sources that happen in contexts of no order (processes,
+ *   network, publishers, fire): holding it, a source that is on can be posted
+ *   and will not be deleted. Interrupts off.
+ * - ctx->pollq.lock: held while epoll and io_uring are told. Taken with none of
+ *   ours held, and never inside itself: see bell.c.
+ *
+ * Posting (aem_post()) takes no lock at all. Who posts must hold off the
+ * deletion of the source: by one of the locks above.
+ *
+ * Lifetime: a context is freed when the last reference is put (the file has
+ * one, and each task work under way), a grace period of RCU later. Its sources
+ * end before that: when the file is released or the mapping ends, whichever is
+ * first. A source is freed a grace period after it left the table.
+ */
+#ifndef _AEM_AEM_H
+#define _AEM_AEM_H
+
+#include <linux/fs.h>
+#include <linux/hrtimer.h>
+#include <linux/irq_work.h>
+#include <linux/kref.h>
+#include <linux/llist.h>
+#include <linux/list.h>
+#include <linux/mm_types.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+#include <linux/uidgid.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <linux/aem.h>
+
+#include "ring.h"
+#include "wheel.h"
+
+struct aem_user;
+struct aem_target;
+struct aem_watched;
+
+/**
+ * struct aem_ctx - one open of /dev/aem
+ * @hdr: first page of the mapping, as the kernel sees it; NULL before setup
+ * @states: in the mapping
+ * @sleeper: thread in AEM_IOC_WAIT; see aem_wait()
+ * @stamping: every event is to have its time
+ * @dead: no source will be added or started any more
+ * @ring: kernel's view of the rings
+ * @work: sources that need something done in process context
+ * @pollq: who polls the descriptor
+ * @target: thread that is interrupted for AEM_F_ASYNC. RCU; written under @lock
+ * @late: AEM_ARM_* to ring for in @late_work
+ * @late_work: rings where it could not be done at once
+ * @lock: see above
+ * @post_lock: see above
+ * @table: by index. Written under @lock, read under RCU too
+ * @used: bit i: index i is taken
+ * @nsources: entries of @table
+ * @count: sources that exist
+ * @cursor: where to look for a free index
+ * @gen: of the next source; never 0
+ * @relook: sources to poll again, or with data still to fetch; under @lock
+ * @timer_lock: see above
+ * @timer: for the first timer in @wheel
+ * @wheel: timers that run
+ * @armed_ns: time that @timer is set to; AEM_WHEEL_NEVER
+ * @reaper: looks for descriptors that were closed
+ * @reap_cursor: how far it came
+ * @nfds: sources that hold a file
+ * @mm: address space that set the context up; held by mmgrab()
+ * @mappings: number of areas that map the pages
+ * @ref: see above
+ * @user: who is charged
+ * @pages: of the mapping
+ * @npages: how many
+ * @id: of this context, for /proc/aem
+ * @pid: process that set it up
+ * @comm: its name then
+ * @waits: calls of AEM_IOC_WAIT that slept
+ * @bells: doorbells rung
+ * @shutdown_work: ends the sources when the mapping has gone
+ * @free_work: frees the context
+ * @link: in the list of all contexts
+ */
+struct aem_ctx {
+	struct aem_header *hdr;
+	struct aem_state *states;
+	struct task_struct *sleeper;
+	bool stamping;
+	bool dead;
+	struct aem_ring ring[AEM_RINGS];
+	struct llist_head work;
+	wait_queue_head_t pollq;
+	struct aem_target __rcu *target;
+	atomic_t late;
+	struct irq_work late_work;
+
+	struct mutex lock;
+	spinlock_t post_lock;
+	struct aem_src __rcu **table;
+	unsigned long *used;
+	u32 nsources;
+	u32 count;
+	u32 cursor;
+	u32 gen;
+	struct list_head relook;
+
+	spinlock_t timer_lock;
+	struct hrtimer timer;
+	struct aem_wheel wheel;
+	u64 armed_ns;
+
+	struct delayed_work reaper;
+	u32 reap_cursor;
+	u32 nfds;
+
+	struct mm_struct *mm;
+	atomic_t mappings;
+	struct kref ref;
+	struct aem_user *user;
+	struct page **pages;
+	unsigned long npages;
+	u32 id;
+	struct pid *pid;
+	char comm[TASK_COMM_LEN];
+	atomic_long_t waits;
+	atomic_long_t bells;
+	struct work_struct shutdown_work;
+	struct rcu_work free_work;
+	struct list_head link;
+};
+
+/**
+ * struct aem_wait - an entry in a wait queue of a watched file
+ * @entry: the kernel's part
+ * @head: the queue; NULL when it went away (POLLFREE)
+ */
+struct aem_wait {
+	wait_queue_entry_t entry;
+	wait_queue_head_t *head;
+};
+
+/**
+ * struct aem_more - entries of a file that has several wait queues
+ * @wait: the entry
+ * @src: whose
+ * @next: the next one
+ */
+struct aem_more {
+	struct aem_wait wait;
+	struct aem_src *src;
+	struct aem_more *next;
+};
+
+/**
+ * struct aem_fd - what a source of AEM_KIND_FD has besides
+ * @wait: in the file's first wait queue
+ * @more: in its others
+ * @watched: the file
+ */
+struct aem_fd {
+	struct aem_wait wait;
+	struct aem_more *more;
+	struct aem_watched *watched;
+};
+
+/**
+ * struct aem_tick - what a timer has besides
+ * @due: in the wheel while it runs
+ * @first_ns: as given
+ * @period_ns: 0: once
+ * @slack_ns: how much later it may come
+ */
+struct aem_tick {
+	struct aem_due due;
+	u64 first_ns;
+	u64 period_ns;
+	u64 slack_ns;
+};
+
+/**
+ * struct aem_src - a source
+ * @ctx: where it belongs
+ * @state: in the mapping
+ * @index: in the table
+ * @ring: number of the ring
+ * @kind: enum aem_kind
+ * @on: started. Cleared by who posts a oneshot
+ * @arm: AEM_ARM_* that it rings for
+ * @events: what the consumer asked for
+ * @flags: AEM_F_*
+ * @gen: upper half of the id
+ * @posted: how often it happened
+ * @queued: it is in ctx->work
+ * @attached: the wait entries are in their queues. Under ctx->lock
+ * @closed: the descriptor was closed, all is detached. Under ctx->lock
+ * @work: in ctx->work
+ * @rcu: once it is out of the table
+ * @fd: AEM_KIND_FD
+ * @tick: AEM_KIND_TIMER
+ * @relook: in ctx->relook; not there for a plain AEM_KIND_FD, see
+ *	aem_src_relooks()
+ *
+ * The size of the part up to @fd counts: at most 256 bytes a source with all
+ * that belongs to it.
+ */
+struct aem_src {
+	struct aem_ctx *ctx;
+	struct aem_state *state;
+	u32 index;
+	u8 ring;
+	u8 kind;
+	u8 on;
+	u8 arm;
+	u32 events;
+	u32 flags;
+	u64 posted;
+	u32 gen;
+	u8 queued;
+	u8 attached;
+	u8 closed;
+	struct llist_node work;
+	union {
+		struct rcu_head rcu;
+		struct aem_fd fd;
+		struct aem_tick tick;
+	};
+	struct list_head relook;
+};
+
+/**
+ * struct aem_kind_ops - what a kind of source does
+ * @add: checks and takes over what the consumer asked for; on error leaves
+ *	nothing behind
+ * @start: lets it happen; @src->on is set. May be called when it runs already
+ * @stop: @src->on is cleared: nothing is posted any more
+ * @del: undoes @add; afterwards nothing posts
+ *
+ * All are called with ctx->lock held and may sleep. @start and @stop may be NULL.
+ */
+struct aem_kind_ops {
+	int (*add)(struct aem_src *src, const struct aem_source *desc);
+	int (*start)(struct aem_src *src);
+	void (*stop)(struct aem_src *src);
+	void (*del)(struct aem_src *src);
+};
+
+extern const struct aem_kind_ops aem_fd_ops;
+extern const struct aem_kind_ops aem_timer_ops;
+extern const struct aem_kind_ops aem_user_ops;
+
+/* context.c */
+extern struct workqueue_struct *aem_workqueue;
+struct aem_ctx *aem_ctx_new(void);
+void aem_ctx_put(struct aem_ctx *ctx);
+int aem_ctx_setup(struct aem_ctx *ctx, struct aem_setup *setup);
+int aem_ctx_map(struct aem_ctx *ctx, struct vm_area_struct *vma);
+void aem_ctx_shutdown(struct aem_ctx *ctx);
+int aem_ctx_init(void);
+void aem_ctx_exit(void);
+
+/* source.c */
+int aem_source_init(void);
+void aem_source_exit(void);
+long aem_source_add(struct aem_ctx *ctx, struct aem_add __user *arg);
+long aem_source_ctl(struct aem_ctx *ctx, struct aem_ctl __user *arg);
+void aem_source_del_all(struct aem_ctx *ctx);
+struct aem_src *aem_source_find(struct aem_ctx *ctx, u64 id);
+void aem_work_run(struct aem_ctx *ctx);
+
+/* bell.c */
+void aem_bell(struct aem_ctx *ctx, u32 arm);
+void aem_bell_late(struct aem_ctx *ctx, u32 arm);
+void aem_bell_init(struct aem_ctx *ctx);
+void aem_bell_end(struct aem_ctx *ctx);
+void aem_bell_free(struct aem_ctx *ctx);
+int aem_bell_notify(struct aem_ctx *ctx, const struct aem_notify *notify);
+long aem_wait(struct aem_ctx *ctx, unsigned long ns);
+__poll_t aem_bell_poll(struct aem_ctx *ctx, struct file *file,
+		       poll_table *table);
+
+/* fd.c */
+void aem_fd_look(struct aem_src *src);
+void aem_fd_reap(struct work_struct *work);
+
+/* watched.c */
+struct aem_watched *aem_watched_get(struct file *file);
+void aem_watched_put(struct aem_watched *watched);
+struct file *aem_watched_file(const struct aem_watched *watched);
+bool aem_watched_closed(const struct aem_watched *watched);
+int aem_watched_init(void);
+void aem_watched_exit(void);
+
+/* timer.c */
+void aem_timer_init(struct aem_ctx *ctx);
+void aem_timer_exit(struct aem_ctx *ctx);
+long aem_timer_set(struct aem_ctx *ctx, const struct aem_timer *timer);
+
+/* user.c */
+long aem_user_fire(struct aem_ctx *ctx, const struct aem_fire *fire);
+
+/* limits.c */
+int aem_limits_context(struct aem_ctx *ctx);
+int aem_limits_source(struct aem_ctx *ctx);
+void aem_limits_source_put(struct aem_ctx *ctx);
+void aem_limits_put(struct aem_ctx *ctx);
+bool aem_limits_period(u64 period_ns);
+
+/* device.c */
+extern const struct file_operations aem_device_fops;
+int aem_device_init(void);
+void aem_device_exit(void);
+
+/**
+ * aem_src_relooks() - is the source one that ctx->relook may hold?
+ * @flags: AEM_F_*
+ * @kind: enum aem_kind
+ */
+static inline bool aem_src_relooks(u32 kind, u32 flags)
+{
+	return kind != AEM_KIND_FD || flags & AEM_F_LEVEL;
+}
+
+/* The part of aem_post() for those who want the time. */
+void aem_stamp(struct aem_src *src);
+
+/**
+ * aem_post_quiet() - a source happened; nobody is told yet
+ * @src: the source
+ * @events: what, 16 bits
+ * @count: how often
+ *
+ * Return: true if it was queued: call aem_bell_check() when it is convenient.
+ */
+static __always_inline bool aem_post_quiet(struct aem_src *src, u64 events,
+					   u64 count)
+{
+	struct aem_ctx *ctx = src->ctx;
+
+	src->posted += count;
+	if (!aem_state_add(src->state, events << AEM_EVENTS_SHIFT, count))
+		return false;
+	if (unlikely(READ_ONCE(ctx->stamping) || src->flags & AEM_F_STAMP))
+		aem_stamp(src);
+	aem_ring_push(&ctx->ring[src->ring], src->ring, ctx->hdr, src->index);
+	return true;
+}
+
+/**
+ * aem_bell_check() - ring if the consumer waits for it
+ * @src: a source that was queued
+ */
+static __always_inline void aem_bell_check(struct aem_src *src)
+{
+	struct aem_ctx *ctx = src->ctx;
+
+	if (unlikely(READ_ONCE(ctx->hdr->armed) & src->arm))
+		aem_bell(ctx, src->arm);
+}
+
+/**
+ * aem_post() - a source happened
+ * @src: the source
+ * @events: what, 16 bits
+ * @count: how often
+ *
+ * Context: Any but NMI; the deletion of the source is held off.
+ * Return: true if it was not queued already.
+ */
+static __always_inline bool aem_post(struct aem_src *src, u64 events,
+				     u64 count)
+{
+	if (!aem_post_quiet(src, events, count))
+		return false;
+	aem_bell_check(src);
+	return true;
+}
+
+/**
+ * aem_todo_queue() - have aem_work_run() look at a source
+ * @src: the source
+ *
+ * Context: Any but NMI; the deletion of the source is held off.
+ */
+static inline void aem_todo_queue(struct aem_src *src)
+{
+	struct aem_ctx *ctx = src->ctx;
+
+	if (xchg(&src->queued, 1))
+		return;
+	llist_add(&src->work, &ctx->work);
+	WRITE_ONCE(ctx->hdr->work, 1);
+}
+
+#endif /* _AEM_AEM_H */

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sources that are descriptors: any file that can be polled.
+ *
+ * The file's poll function tells its wait queues, and an entry of ours is put
+ * into each. What wakes the queue calls aem_fd_wake() with what happened, and
+ * that posts. So an event is an edge, and the count says how many there were.
+ * A source of level kind is polled again after it was taken, by aem_work_run();
+ * so is one whose waker does not say what happened.
+ *
+ * The entry in the first queue is part of the source, because nearly all files
+ * have one queue.
+ *
+ * A file is held (watched.c), so its queues stay, with one exception: a queue
+ * may belong to something that goes earlier (signalfd: the process). Who frees it
+ * then wakes it with POLLFREE and frees it a grace period later. aem_fd_wake()
+ * takes the entry out and clears @head, with release, as the last it does
+ * with the source; fd_unhook() loads @head with acquire in an RCU read-side
+ * section, so that it finds either NULL or a queue that still exists.
+ *
+ * A file that is held is not closed by close(). So all files of a context are
+ * looked at from time to time, and where nobody else holds one the source says
+ * AEM_EV_CLOSED and lets go of it.
+ */
+#include <linux/dcache.h>
+#include <linux/file.h>
+#include <linux/magic.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+
+#include "aem.h"
+
+/* Each tick of the reaper looks at this part of the table, at least at so many. */
+#define FD_REAP_MS	250
+#define FD_REAP_PART	8
+#define FD_REAP_MIN	1024
+
+/* ---- what wakes ---------------------------------------------------------- */
+
+static int fd_happened(struct aem_src *src, __poll_t what)
+{
+	bool first;
+
+	if (unlikely(src->flags & AEM_F_ONESHOT) && !xchg(&src->on, 0))
+		return 0;
+	if (unlikely(src->flags & AEM_F_LEVEL))
+		aem_todo_queue(src);
+	first = aem_post(src, (__force u64)what, 1);
+	/* Of an exclusive wake-up: taken only by who did not have one yet. */
+	return first;
+}
+
+/* The waker did not say what happened, or said it for data to be fetched. */
+static int fd_look_later(struct aem_src *src)
+{
+	aem_todo_queue(src);
+	aem_bell_check(src);
+	return 1;
+}
+
+static int fd_gone(struct aem_wait *wait)
+{
+	list_del_init(&wait->entry.entry);
+	/* Pairs with fd_unhook(): the source may be freed from here on. */
+	smp_store_release(&wait->head, NULL);
+	return 1;
+}
+
+static __always_inline int fd_wake(struct aem_src *src, struct aem_wait *wait,
+				   void *key)
+{
+	__poll_t what = key_to_poll(key);
+
+	if (unlikely(what & POLLFREE))
+		return fd_gone(wait);
+	if (!READ_ONCE(src->on))
+		return 0;
+	if (unlikely(!what))
+		return fd_look_later(src);
+	what &= (__force __poll_t)src->events;
+	if (!what)
+		return 0;
+	if (unlikely(src->kind != AEM_KIND_FD))
+		return fd_look_later(src);
+	return fd_happened(src, what);
+}
+
+static int aem_fd_wake(wait_queue_entry_t *entry, unsigned int mode, int flags,
+		       void *key)
+{
+	struct aem_src *src = container_of(entry, struct aem_src,
+					   fd.wait.entry);
+
+	return fd_wake(src, &src->fd.wait, key);
+}
+
+static int aem_fd_wake_more(wait_queue_entry_t *entry, unsigned int mode,
+			    int flags, void *key)
+{
+	struct aem_more *more = container_of(entry, struct aem_more,
+					     wait.entry);
+
+	return fd_wake(more->src, &more->wait, key);
+}
+
+/* ---- into the queues and out --------------------------------------------- */
+
+/**
+ * struct fd_table - a poll table that hooks a source
+ * @pt: the kernel's part
+ * @src: the source
+ * @err: there was no memory for a further queue
+ */
+struct fd_table {
+	poll_table pt;
+	struct aem_src *src;
+	int err;
+};
+
+static void fd_hook_entry(struct aem_src *src, struct aem_wait *wait,
+			  wait_queue_head_t *head, wait_queue_func_t func)
+{
+	init_waitqueue_func_entry(&wait->entry, func);
+	wait->head = head;
+	if (src->flags & AEM_F_EXCLUSIVE)
+		add_wait_queue_exclusive(head, &wait->entry);
+	else
+		add_wait_queue(head, &wait->entry);
+}
+
+static void fd_hook(struct file *file, wait_queue_head_t *head, poll_table *pt)
+{
+	struct fd_table *table = container_of(pt, struct fd_table, pt);
+	struct aem_src *src = table->src;
+	struct aem_more *more;
+
+	if (!head)
+		return;
+	if (!src->attached) {
+		src->attached = true;
+		fd_hook_entry(src, &src->fd.wait, head, aem_fd_wake);
+		return;
+	}
+	more = kmalloc(sizeof(*more), GFP_KERNEL_ACCOUNT);
+	if (!more) {
+		table->err = -ENOMEM;
+		return;
+	}
+	more->src = src;
+	more->next = src->fd.more;
+	src->fd.more = more;
+	fd_hook_entry(src, &more->wait, head, aem_fd_wake_more);
+}
+
+static void fd_unhook(struct aem_wait *wait)
+{
+	wait_queue_head_t *head;
+
+	rcu_read_lock();
+	head = smp_load_acquire(&wait->head);
+	if (head)
+		remove_wait_queue(head, &wait->entry);
+	rcu_read_unlock();
+}
+
+/* Lets go of the file; nothing posts any more. */
+static void fd_detach(struct aem_src *src)
+{
+	struct aem_more *more;
+
+	if (src->attached)
+		fd_unhook(&src->fd.wait);
+	src->attached = false;
+	while ((more = src->fd.more)) {
+		src->fd.more = more->next;
+		fd_unhook(&more->wait);
+		kfree(more);
+	}
+	if (src->fd.watched) {
+		aem_watched_put(src->fd.watched);
+		src->ctx->nfds--;
+	}
+	src->fd.watched = NULL;
+}
+
+static __poll_t fd_poll(struct aem_src *src)
+{
+	struct fd_table table = { .src = src };
+	__poll_t what;
+
+	/* A second start finds the entries where they are. */
+	init_poll_funcptr(&table.pt, src->attached ? NULL : fd_hook);
+	table.pt._key = (__force __poll_t)src->events;
+	what = vfs_poll(aem_watched_file(src->fd.watched), &table.pt);
+	if (table.err)
+		return EPOLLNVAL;
+	return what & (__force __poll_t)src->events;
+}
+
+/* ---- the kind ------------------------------------------------------------ */
+
+/*
+ * Event queues that are watched by event queues can be made into a ring, and
+ * wake each other for ever under each other's locks. Ours and epoll are refused;
+ * epoll has no name that a module could ask for but this.
+ */
+static bool fd_is_event_queue(const struct file *file)
+{
+	const struct dentry *dentry = file->f_path.dentry;
+
+	if (file->f_op == &aem_device_fops)
+		return true;
+	return dentry->d_sb->s_magic == ANON_INODE_FS_MAGIC &&
+	       !strcmp(dentry->d_name.name, "[eventpoll]");
+}
+
+static int fd_add(struct aem_src *src, const struct aem_source *desc)
+{
+	struct aem_ctx *ctx = src->ctx;
+	struct file *file;
+	int err = 0;
+
+	if (desc->flags & AEM_F_EXCLUSIVE && desc->flags & AEM_F_ONESHOT)
+		return -EINVAL;
+	file = fget(desc->fd);
+	if (!file)
+		return -EBADF;
+	if (!file_can_poll(file))
+		err = -EPERM;
+	else if (fd_is_event_queue(file))
+		err = -ELOOP;
+	else
+		src->fd.watched = aem_watched_get(file);
+	if (!err && !src->fd.watched)
+		err = -ENOMEM;
+	fput(file);
+	if (err)
+		return err;
+	src->events |= EPOLLERR | EPOLLHUP;
+	if (!ctx->nfds++)
+		queue_delayed_work(aem_workqueue, &ctx->reaper,
+				   msecs_to_jiffies(FD_REAP_MS));
+	return 0;
+}
+
+static int fd_start(struct aem_src *src)
+{
+	__poll_t what;
+
+	if (src->closed)
+		return -EBADF;
+	what = fd_poll(src);
+	if (what & EPOLLNVAL) {
+		WRITE_ONCE(src->on, 0);
+		fd_detach(src);
+		src->closed = true;
+		return -ENOMEM;
+	}
+	if (!what)
+		return 0;
+	if (src->kind == AEM_KIND_FD)
+		fd_happened(src, what);
+	else
+		fd_look_later(src);
+	return 0;
+}
+
+static void fd_del(struct aem_src *src)
+{
+	fd_detach(src);
+}
+
+const struct aem_kind_ops aem_fd_ops = {
+	.add	= fd_add,
+	.start	= fd_start,
+	.del	= fd_del,
+};
+
+/* ---- in process context -------------------------------------------------- */
+
+static void fd_close(struct aem_src *src)
+{
+	WRITE_ONCE(src->on, 0);
+	fd_detach(src);
+	src->closed = true;
+	aem_post(src, AEM_EV_CLOSED, 1);
+}
+
+/**
+ * aem_fd_look() - poll a source again
+ * @src: the source
+ *
+ * It is in ctx->relook if it is a source of that kind, and leaves it when there
+ * is nothing more to look for.
+ *
+ * Context: Process context, under ctx->lock. May sleep.
+ */
+void aem_fd_look(struct aem_src *src)
+{
+	bool relooks = aem_src_relooks(src->kind, src->flags);
+	bool queued = READ_ONCE(src->state->word) & AEM_COUNT_MASK;
+	__poll_t what;
+
+	if (!READ_ONCE(src->on) || src->closed) {
+		if (relooks)
+			list_del_init(&src->relook);
+		return;
+	}
+	if (relooks && queued)
+		return;
+	if (aem_watched_closed(src->fd.watched)) {
+		if (relooks)
+			list_del_init(&src->relook);
+		fd_close(src);
+		return;
+	}
+	what = vfs_poll(aem_watched_file(src->fd.watched), NULL) &
+	       (__force __poll_t)src->events;
+	if (!what) {
+		if (relooks)
+			list_del_init(&src->relook);
+		return;
+	}
+	if (src->flags & AEM_F_ONESHOT && !xchg(&src->on, 0))
+		return;
+	aem_post(src, (__force u64)what, 1);
+}
+
+/**
+ * aem_fd_reap() - look for descriptors that were closed
+ * @work: ctx->reaper
+ *
+ * Context: Process context. Takes and releases ctx->lock. May sleep.
+ */
+void aem_fd_reap(struct work_struct *work)
+{
+	struct aem_ctx *ctx = container_of(to_delayed_work(work),
+					   struct aem_ctx, reaper);
+	struct aem_src *src;
+	u32 n;
+
+	mutex_lock(&ctx->lock);
+	n = max_t(u32, ctx->nsources / FD_REAP_PART, FD_REAP_MIN);
+	for (n = min(n, ctx->nsources); n; n--) {
+		if (ctx->reap_cursor >= ctx->nsources)
+			ctx->reap_cursor = 0;
+		src = rcu_dereference_protected(ctx->table[ctx->reap_cursor++],
+						lockdep_is_held(&ctx->lock));
+		if (src && src->kind == AEM_KIND_FD && src->fd.watched &&
+		    aem_watched_closed(src->fd.watched))
+			fd_close(src);
+	}
+	if (ctx->nfds && !ctx->dead)
+		queue_delayed_work(aem_workqueue, &ctx->reaper,
+				   msecs_to_jiffies(FD_REAP_MS));
+	mutex_unlock(&ctx->lock);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the generic netlink family "TIPCv2" share.
+ */
+#ifndef _TIPC_NETLINK_H
+#define _TIPC_NETLINK_H
+
+#include <linux/netlink.h>
+#include <linux/tipc_netlink.h>
+#include <net/genetlink.h>
+
+struct tipc_sk_info;
+
+extern struct genl_family tipc_genl_family;
+
+/* netlink.c */
+int tipc_nl_nest(struct nlattr **tb, int max, const struct genl_info *info,
+		 int attr, const struct nla_policy *policy);
+void *tipc_nl_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd);
+int tipc_nl_reply(struct genl_info *info, u8 cmd,
+		  int (*fill)(struct sk_buff *skb, void *arg), void *arg);
+
+/* netlink_sock.c: sockets, also for diag.c */
+int tipc_nl_put_conn(struct sk_buff *skb, const struct tipc_sk_info *info);
+int tipc_nl_put_group(struct sk_buff *skb, const struct tipc_sk_info *info);
+int tipc_nl_sock_start(struct netlink_callback *cb);
+int tipc_nl_sock_done(struct netlink_callback *cb);
+int tipc_nl_sock_walk(struct sk_buff *skb, struct netlink_callback *cb,
+		      int (*show)(struct sk_buff *skb,
+				  struct netlink_callback *cb,
+				  struct sock *sk));
+int tipc_nl_sock_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int tipc_nl_publ_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
+/* netlink_link.c: media, bearers, links and other nodes */
+int tipc_nl_media_get(struct sk_buff *skb, struct genl_info *info);
+int tipc_nl_media_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int tipc_nl_media_set(struct sk_buff *skb, struct genl_info *info);
+int tipc_nl_bearer_get(struct sk_buff *skb, struct genl_info *info);
+int tipc_nl_bearer_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int tipc_nl_bearer_enable(struct sk_buff *skb, struct genl_info *info);
+int tipc_nl_bearer_disable(struct sk_buff *skb, struct genl_info *info);
+int tipc_nl_bearer_set(struct sk_buff *skb, struct genl_info *info);
+int tipc_nl_bearer_add(struct sk_buff *skb, struct genl_info *info);
+int tipc_nl_link_get(struct sk_buff *skb, struct genl_info *info);
+int tipc_nl_link_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int tipc_nl_link_set(struct sk_buff *skb, struct genl_info *info);
+int tipc_nl_link_reset_stats(struct sk_buff *skb, struct genl_info *info);
+int tipc_nl_node_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int tipc_nl_peer_remove(struct sk_buff *skb, struct genl_info *info);
+int tipc_nl_mon_get(struct sk_buff *skb, struct genl_info *info);
+int tipc_nl_mon_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int tipc_nl_mon_set(struct sk_buff *skb, struct genl_info *info);
+int tipc_nl_mon_peer_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int tipc_nl_key_refuse(struct sk_buff *skb, struct genl_info *info);
+
+#endif /* _TIPC_NETLINK_H */

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Handlers that interrupt the thread: by a real-time signal, or by an upcall.
+ *
+ * Either is only a doorbell; what happened is in the rings, and everything that
+ * is in them is handled before the doorbell is armed again. header->masked is
+ * not 0 while handlers run and while the library or the program is in a
+ * critical section; a doorbell that comes then leaves header->deferred, and who
+ * ends the section looks at it. Both are written by the owner thread only (and
+ * @deferred by the kernel for an upcall), so they need no atomic operation, and
+ * the compiler is kept in order by fences.
+ *
+ * The signal is the highest real-time signal that has no handler, one for the
+ * process. Contexts of one thread share it. The upcall is one context's of a
+ * thread: the code that returns from it (upcall.S) arms for this context.
+ */
+#include <cpuid.h>
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "internal.h"
+#include "upcall.h"
+
+#define INITIAL_EXEC	__attribute__((tls_model("initial-exec")))
+
+static __thread struct aem *interrupted INITIAL_EXEC;
+static __thread struct aem *upcalled INITIAL_EXEC;
+__thread struct aem_header *upcall_header INITIAL_EXEC;
+
+static struct lock signal_lock;
+static int signal_number;
+
+/* ---- the signal ------------------------------------------------------------------ */
+
+static void on_signal(int nr, siginfo_t *info, void *context)
+{
+	int before = errno;
+
+	(void)nr;
+	(void)info;
+	(void)context;
+	for (struct aem *a = interrupted; a; a = a->next)
+		if (*a->here)
+			async_drain(a);
+	errno = before;
+}
+
+/* The process's signal, installed; a negative errno if all are in use. */
+static int signal_get(void)
+{
+	struct sigaction sa = {
+		.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART,
+	}, old;
+	int nr;
+
+	if (signal_number)
+		return signal_number;
+	sigemptyset(&sa.sa_mask);
+	for (nr = SIGRTMAX; nr >= SIGRTMIN; nr--) {
+		if (sigaction(nr, NULL, &old))
+			return -errno;
+		if ((old.sa_flags & SA_SIGINFO) || old.sa_handler != SIG_DFL)
+			continue;
+		if (sigaction(nr, &sa, NULL))
+			return -errno;
+		signal_number = nr;
+		return nr;
+	}
+	return -EBUSY;
+}
+
+/**
+ * async_signal() - the signal that this library has a handler for
+ *
+ * Return: its number, or a negative errno.
+ */
+int async_signal(void)
+{
+	int nr;
+
+	lock_take(&signal_lock);
+	nr = signal_get();
+	lock_drop(&signal_lock);
+	return nr;
+}
+
+/**
+ * async_forget() - in a child after fork(): the signal does nothing
+ */
+void async_forget(void)
+{
+	interrupted = NULL;
+	upcalled = NULL;
+}
+
+/**
+ * async_drain() - run the handlers that interrupt, and arm
+ * @a: the context
+ *
+ * Owner thread, also in the signal handler. In a critical section it only notes
+ * that it was called.
+ */
+void async_drain(struct aem *a)
+{
+	struct consumer *c = &a->consumer[BY_INTERRUPT];
+	struct aem_header *h = c->q->ring.header;
+
+	if (h->masked) {
+		h->deferred = 1;
+		return;
+	}
+	do {
+		h->masked = 1;
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		h->deferred = 0;
+		c->inside = true;
+		do {
+			deliver(a, c, NULL, INT_MAX);
+		} while (c->extra);
+		c->inside = false;
+		if (ring_arm(&c->q->ring, AEM_ARM_ASYNC, RINGS_ASYNC) &&
+		    ring_work(&c->q->ring))
+			queue_wait(c->q, 0);
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		h->masked = 0;
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	} while (h->deferred || deliver_ready(c));
+}
+
+/* ---- the upcall ------------------------------------------------------------------ */
+
+#ifdef UPCALL
+
+/* How much XSAVE writes for what is switched on, with its header. */
+static uint32_t xsave_size(void)
+{
+	uint32_t a, b, c, d;
+
+	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE) ||
+	    !__get_cpuid_count(0xd, 0, &a, &b, &c, &d))
+		return 0;
+	return b;
+}
+
+uint64_t upcall_xsave_bytes;
+
+/**
+ * upcall_drain() - run the handlers that interrupt
+ *
+ * Called by upcall_entry. header->masked stays set until the code that returns
+ * clears it, so that no upcall comes in between.
+ */
+void upcall_drain(void)
+{
+	struct aem *a = upcalled;
+	struct consumer *c = &a->consumer[BY_INTERRUPT];
+	struct aem_header *h = c->q->ring.header;
+	int before = errno;
+
+	h->masked = 1;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	h->deferred = 0;
+	c->inside = true;
+	do {
+		deliver(a, c, NULL, INT_MAX);
+	} while (c->extra);
+	c->inside = false;
+	if (__builtin_expect(ring_work(&c->q->ring), 0)) {
+		/* Armed first, or what comes after the look is not rung for. */
+		ring_arm(&c->q->ring, AEM_ARM_ASYNC, RINGS_ASYNC);
+		queue_wait(c->q, 0);
+	}
+	errno = before;
+}
+
+static int upcall_begin(struct aem *a, int nr)
+{
+	struct aem_notify notify = {
+		.mode = AEM_NOTIFY_UPCALL, .signo = nr,
+		.entry = (uintptr_t)upcall_entry,
+		.zone = (uintptr_t)upcall_zone,
+		.redo = (uintptr_t)upcall_redo,
+		.popf = (uintptr_t)upcall_popf,
+	};
+	int err;
+
+	upcall_xsave_bytes = xsave_size();
+	if (upcalled || !upcall_xsave_bytes)
+		return -EOPNOTSUPP;
+	upcalled = a;
+	upcall_header = a->queue[QUEUE_OWNER].ring.header;
+	err = queue_notify(&a->queue[QUEUE_OWNER], &notify);
+	if (err) {
+		upcalled = NULL;
+		upcall_header = NULL;
+	}
+	return err;
+}
+
+static void upcall_end(struct aem *a)
+{
+	if (upcalled == a) {
+		upcalled = NULL;
+		upcall_header = NULL;
+	}
+}
+
+#else
+
+static int upcall_begin(struct aem *a, int nr)
+{
+	(void)a;
+	(void)nr;
+	return -EOPNOTSUPP;
+}
+
+static void upcall_end(struct aem *a)
+{
+	(void)a;
+}
+
+#endif
+
+/* ---- a context's ------------------------------------------------------------------- */
+
+/**
+ * async_begin() - let events of a context interrupt its owner
+ * @a: the context; called by the owner, its queue is open
+ *
+ * Return: 0, or a negative errno.
+ */
+int async_begin(struct aem *a)
+{
+	struct aem_notify notify = { .mode = AEM_NOTIFY_SIGNAL };
+	int nr = async_signal(), err;
+
+	if (nr < 0)
+		return nr;
+	a->next = interrupted;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	interrupted = a;
+	a->delivery = AEM_BY_UPCALL;
+	if (!(a->flags & AEM_UPCALL) || upcall_begin(a, nr)) {
+		notify.signo = nr;
+		a->delivery = AEM_BY_SIGNAL;
+		err = queue_notify(&a->queue[QUEUE_OWNER], &notify);
+		if (err)
+			return err;
+	}
+	ring_arm(&a->queue[QUEUE_OWNER].ring, AEM_ARM_ASYNC, RINGS_ASYNC);
+	return source_wake(a, BY_INTERRUPT);
+}
+
+/**
+ * async_end() - nothing interrupts any more
+ * @a: the context; called by the owner. Nothing happens if nothing did
+ */
+void async_end(struct aem *a)
+{
+	struct aem_notify notify = { .mode = AEM_NOTIFY_NONE };
+	struct aem **at = &interrupted;
+
+	if (!a->delivery)
+		return;
+	queue_notify(&a->queue[QUEUE_OWNER], &notify);
+	while (*at && *at != a)
+		at = &(*at)->next;
+	if (*at)
+		*at = a->next;
+	upcall_end(a);
+	a->delivery = 0;
+}
