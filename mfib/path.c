@@ -265,14 +265,14 @@ void mfib_path_device(struct net_device *dev, unsigned long event)
 	switch (event) {
 	case NETDEV_UP:
 		paths_of_device(set, dev, true);
-		mfib_nexthops_device(set, dev->ifindex, false, false);
+		mfib_nexthops_device(set, dev->ifindex, false);
 		break;
 	case NETDEV_GOING_DOWN:
 	case NETDEV_DOWN:
-		mfib_nexthops_device(set, dev->ifindex, true, false);
+		mfib_nexthops_device(set, dev->ifindex, true);
 		break;
 	case NETDEV_UNREGISTER:
-		if (mfib_nexthops_device(set, dev->ifindex, true, true))
+		if (mfib_nexthops_gone(set, dev->ifindex))
 			mfib_mirror_flush_gone(dev_net(dev));
 		paths_of_device(set, dev, false);
 		break;
