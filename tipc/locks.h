@@ -27,6 +27,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+typedef __s16 s16;
+
 #define __percpu
 #define __rcu
 #define __must_hold(x)
