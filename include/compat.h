@@ -97,4 +97,11 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 	((dev)->lltx = true, (dev)->netns_immutable = true)
 #endif
 
+/* Attributes of the request that a generic netlink dump answers. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#define cgl_dump_attrs(cb) (genl_dumpit_info(cb)->attrs)
+#else
+#define cgl_dump_attrs(cb) (genl_info_dump(cb)->attrs)
+#endif
+
 #endif /* _CGL_COMPAT_H */

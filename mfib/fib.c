@@ -19,6 +19,7 @@
 #include <net/netns/generic.h>
 
 #include "fib.h"
+#include "netlink.h"
 #include "parts.h"
 
 static unsigned int max_fibs = MFIB_FIBS_MAX;
@@ -219,6 +220,8 @@ static int ribs_init(struct mfib_fib *fib)
 	err = mfib_rib_init(&fib->rib[MFIB_V6], MFIB_V6, &fib->mnet->nexthops);
 	if (err)
 		mfib_rib_destroy(&fib->rib[MFIB_V4]);
+	fib->rib[MFIB_V4].changed = mfib_netlink_changed;
+	fib->rib[MFIB_V6].changed = mfib_netlink_changed;
 	fib->rib[MFIB_V4].owner = fib;
 	fib->rib[MFIB_V6].owner = fib;
 	return err;

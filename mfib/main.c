@@ -32,6 +32,7 @@ static const struct part parts[] = {
 	{ mfib_zone_init, mfib_zone_exit },
 	{ mfib_device_init, mfib_device_exit },
 	{ mfib_socket_init, mfib_socket_exit },
+	{ mfib_netlink_init, mfib_netlink_exit },
 };
 
 static void parts_exit(unsigned int n)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
  * mfib: many forwarding tables (FIBs), by generic netlink. Sockets choose
- * theirs by <linux/mfib_socket.h>.
+ * theirs by <linux/mfib_socket.h>, links are in <linux/mfib_link.h>.
  *
  * A FIB is a device: FIB_NEW makes one, or RTM_NEWLINK with IFLA_INFO_KIND "mfib"
  * and IFLA_MFIB_TABLE in IFLA_INFO_DATA; FIB_DEL or RTM_DELLINK removes it;
@@ -190,6 +190,7 @@ enum mfib_nexthop_attr {
 	MFIB_NH_A_WAYS,		/* nest of nests MFIB_WAY, each with an id: a group */
 	MFIB_NH_A_REFS,		/* u32, in answers: routes and groups that use it */
 	MFIB_NH_A_MTU,		/* u32 */
+	MFIB_NH_A_FIB,		/* u32, in requests: where the gateway is looked up */
 	__MFIB_NH_A_MAX,
 };
 #define MFIB_NH_A_MAX (__MFIB_NH_A_MAX - 1)
