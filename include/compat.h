@@ -13,6 +13,7 @@
 #include <linux/fs.h>
 #include <linux/ftrace.h>
 #include <linux/mm.h>
+#include <linux/net.h>
 #include <linux/rcupdate.h>
 #include <linux/version.h>
 #include <net/net_namespace.h>
@@ -57,6 +58,33 @@ static inline struct file *cgl_get_file_rcu(struct file __rcu **pointer)
 #define CGL_SOCK_DIAG_OWNER	.owner = THIS_MODULE,
 #else
 #define CGL_SOCK_DIAG_OWNER
+#endif
+
+/*
+ * CGL_PROTO_ACCEPT(name, accept) makes the accept() of a proto_ops from
+ * accept(sock, newsock, flags, kern); CGL_PROTO_SENDPAGE is the initialiser
+ * of what 6.5 does without.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define CGL_PROTO_ACCEPT(name, accept) \
+static int name(struct socket *sock, struct socket *newsock, \
+		struct proto_accept_arg *arg) \
+{ \
+	return accept(sock, newsock, arg->flags, arg->kern); \
+}
+#else
+#define CGL_PROTO_ACCEPT(name, accept) \
+static int name(struct socket *sock, struct socket *newsock, int flags, \
+		bool kern) \
+{ \
+	return accept(sock, newsock, flags, kern); \
+}
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#define CGL_PROTO_SENDPAGE
+#else
+#define CGL_PROTO_SENDPAGE	.sendpage = sock_no_sendpage,
 #endif
 
 #if __has_include(<linux/unaligned.h>)

@@ -40,6 +40,17 @@ static int put_stat(struct sk_buff *skb, struct sock *sk,
 	return 0;
 }
 
+/* sock_gen_cookie() is for the kernel alone; this is the same in two halves. */
+static int put_cookie(struct sk_buff *skb, struct sock *sk)
+{
+	u32 half[2];
+
+	sock_diag_save_cookie(sk, half);
+	return nla_put_u64_64bit(skb, TIPC_NLA_SOCK_COOKIE,
+				 (u64)half[1] << 32 | half[0],
+				 TIPC_NLA_SOCK_PAD);
+}
+
 static int put_sock(struct sk_buff *skb, struct netlink_callback *cb,
 		    struct sock *sk, const struct tipc_sk_info *info)
 {
@@ -61,8 +72,7 @@ static int put_sock(struct sk_buff *skb, struct netlink_callback *cb,
 	    nla_put_u32(skb, TIPC_NLA_SOCK_INO, info->inode) ||
 	    nla_put_u32(skb, TIPC_NLA_SOCK_UID,
 			from_kuid_munged(ns, info->uid)) ||
-	    nla_put_u64_64bit(skb, TIPC_NLA_SOCK_COOKIE, sock_gen_cookie(sk),
-			      TIPC_NLA_SOCK_PAD) ||
+	    put_cookie(skb, sk) ||
 	    put_stat(skb, sk, info) || tipc_nl_put_group(skb, info))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);

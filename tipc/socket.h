@@ -101,6 +101,7 @@ struct tipc_sk_walk {
 
 /* Received messages. Each takes @skb over, in any context, BH on or off. */
 void tipc_sk_rcv(struct net *net, struct sk_buff *skb);
+void tipc_sk_rcv_local(struct net *net, struct sk_buff *skb);
 void tipc_sk_rcv_mcast(struct net *net, struct sk_buff *skb);
 
 /* Links: the peer is gone, and a congested link has room again. */

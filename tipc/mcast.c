@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Multicast: one message to all sockets that are bound in a range.
+ *
+ * The data is allocated and copied once. Each receiver gets a clone of the
+ * buffer, which shares header and data and is never written to; who it is for
+ * is in the clone's control block. So a receiver costs a clone and a place in
+ * its queue, however many there are.
+ */
+#include <linux/net.h>
+#include <linux/sched.h>
+#include <linux/skbuff.h>
+#include <net/sock.h>
+
+#include "sock.h"
+
+static void deliver_to(struct net *net, struct sk_buff *skb, u32 port)
+{
+	unsigned int err = TIPC_ERR_NO_PORT;
+	struct tipc_sock *tsk;
+
+	TIPC_CB(skb)->port = port;
+	rcu_read_lock();
+	tsk = tipc_port_find(net, port);
+	if (likely(tsk))
+		err = tipc_sk_deliver(tsk, skb);
+	rcu_read_unlock();
+	if (unlikely(err))
+		tipc_sk_reject(net, skb, err);
+}
+
+/**
+ * tipc_mcast_deliver() - give a message to many sockets of this node
+ * @net: namespace
+ * @skb: message; taken over
+ * @ports: who gets it
+ *
+ * A receiver for whose clone there is no memory goes without.
+ *
+ * Context: Any but hard interrupts.
+ */
+void tipc_mcast_deliver(struct net *net, struct sk_buff *skb,
+			const struct tipc_dests *ports)
+{
+	struct sk_buff *copy;
+	u32 i;
+
+	for (i = 0; i + 1 < ports->n; i++) {
+		copy = skb_clone(skb, GFP_ATOMIC);
+		if (unlikely(!copy)) {
+			tipc_local_add(net, TIPC_LOCAL_DROPPED, 1);
+			continue;
+		}
+		deliver_to(net, copy, ports->v[i]);
+	}
+	if (ports->n)
+		deliver_to(net, skb, ports->v[i]);
+	else
+		kfree_skb(skb);
+}
+
+/**
+ * tipc_send_mcast() - send to all that are bound in a range
+ * @sk: socket that sends
+ * @m: message
+ * @dlen: bytes of it
+ * @dest: the range, from tipc_sk_dest()
+ *
+ * Context: Process context. May sleep.
+ * Return: @dlen; -EHOSTUNREACH if nobody is bound in the range; another
+ * negative error.
+ */
+int tipc_send_mcast(struct sock *sk, struct msghdr *m, size_t dlen,
+		    const struct tipc_dest *dest)
+{
+	struct tipc_sock *tsk = tipc_sk(sk);
+	struct net *net = sock_net(sk);
+	struct tipc_dest header_dest = *dest;
+	struct tipc_dests ports;
+	struct tipc_msg head;
+	struct sk_buff *skb;
+	int err;
+
+	tipc_dests_init(&ports);
+	err = tipc_nametbl_mcast_ports(&tipc_net(net)->names, &dest->sr,
+				       TIPC_ANY_SCOPE, false, &ports);
+	if (!err && !ports.n)
+		err = -EHOSTUNREACH;
+	if (err)
+		goto out;
+	header_dest.node = 0;
+	header_dest.port = 0;
+	tipc_sk_header(tsk, &header_dest, &head);
+	skb = tipc_buf_from_user(&head, m, dlen, 0, &err);
+	if (!skb)
+		goto out;
+	TIPC_CB(skb)->local = true;
+	tipc_local_add(net, TIPC_LOCAL_MCASTS, 1);
+	tipc_local_add(net, TIPC_LOCAL_MSGS, ports.n);
+	tipc_local_add(net, TIPC_LOCAL_BYTES, (u64)ports.n * dlen);
+	tipc_mcast_deliver(net, skb, &ports);
+	tipc_sk_count_sent(tsk, dlen);
+	err = dlen;
+out:
+	tipc_dests_free(&ports);
+	return err;
+}
+
+/**
+ * tipc_sk_rcv_mcast() - receive a multicast from a link
+ * @net: namespace
+ * @skb: message that passed tipc_msg_check(), its header linear; taken over
+ *
+ * Only bindings that other nodes can see are asked.
+ *
+ * Context: Any but hard interrupts.
+ */
+void tipc_sk_rcv_mcast(struct net *net, struct sk_buff *skb)
+{
+	const struct tipc_msg *m = tipc_buf_msg(skb);
+	struct tipc_service_range sr = {
+		.type = tipc_msg_name_type(m),
+		.lower = tipc_msg_name_lower(m),
+		.upper = tipc_msg_name_upper(m),
+	};
+	struct tipc_dests ports;
+
+	memset(TIPC_CB(skb), 0, sizeof(struct tipc_cb));
+	if (tipc_msg_type(m) == TIPC_TYPE_GRP_BCAST) {
+		sr.lower = 0;
+		sr.upper = ~0u;
+	} else if (tipc_msg_type(m) == TIPC_TYPE_GRP_MCAST) {
+		sr.upper = sr.lower;
+	}
+	tipc_dests_init(&ports);
+	if (tipc_nametbl_mcast_ports(&tipc_net(net)->names, &sr,
+				     TIPC_CLUSTER_SCOPE,
+				     tipc_msg_is_group(m), &ports)) {
+		kfree_skb(skb);
+		return;
+	}
+	tipc_mcast_deliver(net, skb, &ports);
+	tipc_dests_free(&ports);
+}
