@@ -14,7 +14,12 @@ TOOL_SHARED_digsig := $(wildcard $(addprefix digsig/,footer.c sorted.c \
 	catalog.c revocation.c der.c policy.c))
 TOOL_PKGS_digsig   := libelf libcrypto
 TOOL_SHARED_dsm := $(addprefix dsm/,policy.c policy_parse.c classes.c)
-TOOL_PKGS_dsm   := libcrypto
+TOOL_PKGS_dsm   := libssl libcrypto
+# The daemon, and what the two have in common. dsm is found before dsmd.
+TOOL_SHARED_dsm += $(addprefix tools/dsmd/,conf.c frame.c tls.c)
+TOOL_SHARED_dsmd := $(addprefix dsm/,policy.c policy_parse.c classes.c) \
+	$(addprefix tools/dsm/,image.c signature.c kernel.c)
+TOOL_PKGS_dsmd   := libssl libcrypto
 
 TOOLS_PKGS := $(sort libmnl $(foreach t,$(TOOLS),$(TOOL_PKGS_$(t))))
 

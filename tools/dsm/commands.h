@@ -8,6 +8,8 @@
 #include "cmd.h"
 
 extern const struct cmd policy_compile_commands[];
+extern const struct cmd policy_sign_commands[];
+extern const struct cmd push_commands[];
 extern const struct cmd policy_show_commands[];
 
 #endif /* DSM_COMMANDS_H */

@@ -12,6 +12,8 @@
 static const struct cmd_group groups[] = {
 	{ "Policies as files", policy_compile_commands },
 	{ "Policies as files", policy_show_commands },
+	{ "Policies as files", policy_sign_commands },
+	{ "The cluster", push_commands },
 	{}
 };
 

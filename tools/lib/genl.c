@@ -80,7 +80,7 @@ void genl_put_text(struct genl *g, uint16_t type, const char *text)
 	genl_put(g, type, text, strlen(text) + 1);
 }
 
-static int failed(const struct genl *g, int error)
+static int failed(struct genl *g, int error)
 {
 	struct genl_extack extack = { .error = error };
 

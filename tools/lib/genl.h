@@ -63,6 +63,7 @@ struct genl_family {
  * @quiet: print no errors
  * @overflow: the request does not fit
  * @interrupted: the list changed during the last dump
+ * @said: the sentence of the last error, told to the user unless @quiet
  * @size: of @answer
  * @answer: receive buffer, grows as needed
  * @request: the request under construction
@@ -78,6 +79,7 @@ struct genl {
 	bool			quiet;
 	bool			overflow;
 	bool			interrupted;
+	char			said[256];
 	size_t			size;
 	char			*answer;
 	union {
@@ -137,8 +139,7 @@ struct genl_extack {
 void genl_extack_parse(const struct nlmsghdr *nlh,
 		       const struct nlmsghdr *request,
 		       struct genl_extack *extack);
-void genl_extack_report(const struct genl *g,
-			const struct genl_extack *extack);
+void genl_extack_report(struct genl *g, const struct genl_extack *extack);
 
 /* genl_attr.c */
 

@@ -165,12 +165,15 @@ static void describe_attr(const struct genl *g,
  * @g: the connection; its subject comes first
  * @extack: what it says; with error 0 a sentence is a warning
  */
-void genl_extack_report(const struct genl *g, const struct genl_extack *extack)
+void genl_extack_report(struct genl *g, const struct genl_extack *extack)
 {
 	const char *colon = g->subject ? ": " : "";
 	const char *subject = g->subject ? g->subject : "";
 	char attr[96];
 
+	if (extack->error)
+		snprintf(g->said, sizeof(g->said), "%s", extack->text[0] ?
+			 extack->text : strerror(-extack->error));
 	if (g->quiet || (extack->error && extack->error == g->expected))
 		return;
 	if (!extack->error) {

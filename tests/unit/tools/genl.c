@@ -202,7 +202,7 @@ static void told_end(void)
 	fclose(told_file);
 }
 
-static void report(const struct genl *g, const struct genl_extack *extack)
+static void report(struct genl *g, const struct genl_extack *extack)
 {
 	told_begin();
 	genl_extack_report(g, extack);
