@@ -11,6 +11,8 @@
  * Locking: tn->lock is taken by who configures. Identity and address are set
  * once; readers need no lock.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/module.h>

@@ -250,8 +250,9 @@ static int publish(struct tipc_sock *tsk, const struct tipc_service_range *sr,
 	publ = tipc_nametbl_publish(names, sr, scope, tsk->port,
 				    tsk->port + ++tsk->next_key,
 				    tsk->exclusive ? TIPC_PUBL_EXCLUSIVE : 0);
+	/* Clients know a full table by the error that others give. */
 	if (IS_ERR(publ))
-		return PTR_ERR(publ);
+		return PTR_ERR(publ) == -ENOSPC ? -EINVAL : PTR_ERR(publ);
 	list_add(&publ->of_sock, &tsk->publs);
 	tsk->npubl++;
 	return 0;

@@ -20,6 +20,8 @@
  * subscriptions have been told to forget it. Who stops the service marks it as
  * stopping, schedules all and waits for the work queue.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/module.h>

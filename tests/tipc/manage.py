@@ -5,13 +5,14 @@
 Management: the tipc program of iproute2, ss, and who may change something, in
 namespaces that are a node each.
 """
+import errno
 import os
 import re
 import socket
 import subprocess
 
 import tap
-from lab import (ADDR, CLUSTER, NODE, STOCK, bound, load, names, port, run,
+from lab import (ADDR, CLUSTER, ID, NODE, SOL_TIPC, STOCK, bound, load, names, port, run,
                  says, sock, until)
 
 RDM = socket.SOCK_RDM
@@ -130,9 +131,17 @@ def counters():
                after["bytes"] - before["bytes"],
                after["multicasts"] - before["multicasts"]), (6, 41, 1),
               "the node counts what went between its sockets")
-    b.sendto(b"1", (ADDR, 18800, 2, 0))
-    tap.ok(traffic()["rejected_no_name"] > before["rejected_no_name"],
+    gone = sock()
+    dead = port(gone)
+    gone.close()
+    b.setsockopt(SOL_TIPC, 129, 0)	# TIPC_DEST_DROPPABLE
+    b.sendto(b"1", (ID, dead, 0, 0))
+    b.recvmsg(10, 100)
+    tap.ok(traffic()["rejected_no_port"] > before["rejected_no_port"],
            "and what came back")
+    tap.refused(errno.EHOSTUNREACH, "nobody has another instance", b.sendto,
+                b"1", (ADDR, 18800, 2, 0))
+    tap.equal(service(18800)["misses"], "1", "and that is counted")
     a.close()
     b.close()
     tap.ok(until(lambda: service(18800) is None),
@@ -200,9 +209,8 @@ def namespaces():
         tap.ok(f"socket {number}" not in run("tipc socket list"),
                "nor is its socket listed")
         s = sock()
-        s.sendto(b"x", (ADDR, 18900, 1, 0))
-        data, _, flags, _ = s.recvmsg(100, 100)
-        tap.ok(data == b"" or flags, "what is sent there comes back")
+        tap.refused(errno.EHOSTUNREACH, "what is bound there is not found",
+                    s.sendto, b"x", (ADDR, 18900, 1, 0))
         run("ip netns del far")
         tap.equal(far.poll(), None, "a node lives as long as its processes")
         far.stdin.close()
