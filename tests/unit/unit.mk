@@ -10,7 +10,7 @@ PURE_digsig := footer sorted catalog revocation der policy
 PURE_aem := wheel
 PURE_tipc   := msg itree name_table subscr pkt link
 LIBS_digsig := -lcrypto
-PURE_dsm    := policy policy_parse classes
+PURE_dsm    := cipso policy policy_parse classes
 # Policies to ask are built by the compiler's back half.
 LIBS_dsm    := tools/dsm/build.c tools/dsm/model.c
 UNIT_dsm    := -Itools/lib -Itools/dsm
