@@ -19,12 +19,12 @@
 #define KINDS		8
 #define KINDS_WIDE	(BIT(KIND_RECEIVER | KIND_SID) - 1)
 
+/* A slot begins at a multiple of 8, and so do both words of a key. */
+typedef __le64 __attribute__((__may_alias__)) word_le64;
+
 static __always_inline u64 read_le64(const void *at)
 {
-	__le64 value;
-
-	memcpy(&value, at, sizeof(value));
-	return le64_to_cpu(value);
+	return le64_to_cpu(*(const word_le64 *)at);
 }
 
 /*

@@ -93,6 +93,46 @@ static int name(struct socket *sock, struct socket *newsock, int flags, \
 #include <asm/unaligned.h>
 #endif
 
+/* What the hook bprm_committing_creds is given is const in newer kernels. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define cgl_committing_bprm const struct linux_binprm
+#else
+#define cgl_committing_bprm struct linux_binprm
+#endif
+
+/* 6.1 has it with another way to the registers. */
+#ifndef ftrace_regs_get_argument
+#define ftrace_regs_get_argument(fregs, n) \
+	regs_get_kernel_argument(&(fregs)->regs, n)
+#endif
+
+/*
+ * IPv4's entry in the table of GRO, and the list of taps on all devices. Where
+ * there is a struct net_hotdata they are in it. @find looks up a symbol.
+ */
+#if __has_include(<net/hotdata.h>)
+#define cgl_hotdata(find) ((struct net_hotdata *)(find)("net_hotdata"))
+#define cgl_ip_packet_offload(find) \
+	(cgl_hotdata(find) ? &cgl_hotdata(find)->ip_packet_offload : NULL)
+#define cgl_ptype_all(find) \
+	(cgl_hotdata(find) ? &cgl_hotdata(find)->ptype_all : NULL)
+#else
+#define cgl_ip_packet_offload(find) \
+	((struct packet_offload *)(find)("ip_packet_offload"))
+#define cgl_ptype_all(find) ((struct list_head *)(find)("ptype_all"))
+#endif
+
+/* Flags of an IP socket, which older kernels have as bits of the socket. */
+#if __has_include(<net/hotdata.h>)
+#define cgl_inet_cmsg_flags(sk) inet_cmsg_flags(inet_sk(sk))
+#define cgl_inet_is_icsk(sk) inet_test_bit(IS_ICSK, sk)
+#define cgl_inet_hdrincl(sk) inet_test_bit(HDRINCL, sk)
+#else
+#define cgl_inet_cmsg_flags(sk) READ_ONCE(inet_sk(sk)->cmsg_flags)
+#define cgl_inet_is_icsk(sk) (inet_sk(sk)->is_icsk)
+#define cgl_inet_hdrincl(sk) (inet_sk(sk)->hdrincl)
+#endif
+
 /* Since 6.3 the flags of a mapping are changed by functions that lock. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)

@@ -10,7 +10,10 @@
 . "$TESTLIB/tap.sh"
 
 # Hooks that may have several owners: "HOOK OWNER,OWNER".
-shared=''
+# ptrace: digsig's strict mode keeps debuggers out, dsm keeps SIDs apart; each is
+# asked after the other.
+shared='ptrace_access_check digsig,dsm
+ptrace_traceme digsig,dsm'
 
 # owners DIR: "HOOK MODULE", once for each, from the tables of the modules in
 # DIR.

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What would shed or forge a label is refused, and what cannot be refused where
+ * it is asked for is caught where it leaves.
+ *
+ * Refused: IP options of a process's own, by setsockopt() or with a message;
+ * packet sockets and headers of its own making without CAP_NET_RAW in the
+ * initial user namespace; protocols whose packets nothing here labels.
+ *
+ * The guard is a netfilter hook at the end of LOCAL_OUT. It costs each packet
+ * something, so it is put in place, for a network namespace, when the first
+ * socket there could send what it must not: one that has a label and sends to a
+ * peer that is not to get one, a raw one with a header of its own, SCTP. It
+ * takes the label off where it has to be off and drops what has no or another
+ * label where it needs one. The parameter "guard" puts it in place always.
+ *
+ * Locking: guard_lock for putting the hook in place; a namespace that goes takes
+ * its hook along.
+ */
+#include <linux/capability.h>
+#include <linux/ip.h>
+#include <linux/mutex.h>
+#include <linux/module.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/skbuff.h>
+#include <linux/socket.h>
+#include <net/inet_sock.h>
+#include <net/ip.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "compat.h"
+#include "dsm.h"
+
+static bool guard;
+module_param(guard, bool, 0444);
+MODULE_PARM_DESC(guard, "Look at every outgoing packet from the beginning (default N: only where a socket makes it necessary)");
+
+static unsigned int guard_net_id;
+static DEFINE_MUTEX(guard_lock);
+static unsigned int narmed;	/* under guard_lock */
+
+/* ---- packets that leave --------------------------------------------------------------- */
+
+static const u8 *label_in(const struct iphdr *iph)
+{
+	const u8 *opt;
+
+	if (iph->ihl <= 5 ||
+	    dsm_option_find((const u8 *)(iph + 1), iph->ihl * 4 - sizeof(*iph),
+			    &opt))
+		return NULL;
+	return opt;
+}
+
+/*
+ * Take the option off; the checksum is made anew, as it was a moment before.
+ * Only where it is the only one, as we put it there.
+ */
+static unsigned int take_off(struct sk_buff *skb)
+{
+	unsigned int room = ip_hdr(skb)->ihl * 4 - sizeof(struct iphdr);
+	struct iphdr *iph;
+
+	if (skb_cow_head(skb, 0))
+		return NF_DROP;
+	memmove(skb_network_header(skb) + room, skb_network_header(skb),
+		sizeof(*iph));
+	__skb_pull(skb, room);
+	skb_reset_network_header(skb);
+	iph = ip_hdr(skb);
+	iph->ihl = 5;
+	iph->tot_len = htons(skb->len > IP_MAX_MTU ? 0 : skb->len);
+	ip_send_check(iph);
+	memset(&IPCB(skb)->opt, 0, sizeof(IPCB(skb)->opt));
+	dsm_stat_inc(DSM_ST_TAKEN_OFF);
+	return NF_ACCEPT;
+}
+
+/* Is it what the socket it comes from has to send, or the kernel's own answer? */
+static bool label_right(const struct dsm_active *a, const struct sock *sk,
+			const u8 *opt)
+{
+	const struct dsm_sock *ds = sk ? dsm_sock_find(sk) : NULL;
+	u8 want[DSM_OPT_ROOM(DSM_OPT_MAX)];
+
+	if (!ds)
+		return !memcmp(opt, a->opt, opt[1]) && opt[1] <= a->opt_len;
+	dsm_send_option(a, dsm_sid_of(ds->sid), want);
+	return opt[1] == want[1] && !memcmp(opt, want, opt[1]);
+}
+
+static unsigned int guard_look(const struct dsm_active *a, struct sk_buff *skb,
+			       const struct sock *sk)
+{
+	const struct dsm_image_peer *peer;
+	const u8 *opt = label_in(ip_hdr(skb));
+
+	peer = dsm_policy_peer4(&a->policy, ip_hdr(skb)->daddr);
+	if (peer && peer->action >= DSM_PEER_LABEL) {
+		if (opt && label_right(a, sk, opt))
+			return NF_ACCEPT;
+		if (a->policy.flags & DSM_POLICY_PERMISSIVE)
+			return NF_ACCEPT;
+		dsm_reason_inc(DSM_REASON_NOT_LABELLED);
+		return NF_DROP;
+	}
+	return opt ? take_off(skb) : NF_ACCEPT;
+}
+
+static unsigned int guard_hook(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	unsigned int verdict = NF_ACCEPT;
+	const struct dsm_active *a;
+
+	rcu_read_lock();
+	a = rcu_dereference(dsm_active);
+	if (a) {
+		dsm_stat_inc(DSM_ST_GUARDED);
+		verdict = guard_look(a, skb, state->sk ? sk_to_full_sk(state->sk)
+						       : NULL);
+	}
+	rcu_read_unlock();
+	return verdict;
+}
+
+static const struct nf_hook_ops guard_ops = {
+	.hook		= guard_hook,
+	.pf		= NFPROTO_IPV4,
+	.hooknum	= NF_INET_LOCAL_OUT,
+	.priority	= INT_MAX,
+};
+
+/**
+ * dsm_guard_arm() - look at every packet that leaves a network namespace
+ * @net: which; it exists for as long as this takes
+ *
+ * Context: Process context. May sleep.
+ * Return: 0, or a negative error.
+ */
+int dsm_guard_arm(struct net *net)
+{
+	bool *armed = net_generic(net, guard_net_id);
+	int err = 0;
+
+	if (READ_ONCE(*armed))
+		return 0;
+	mutex_lock(&guard_lock);
+	if (!*armed)
+		err = nf_register_net_hook(net, &guard_ops);
+	if (!err && !*armed) {
+		WRITE_ONCE(*armed, true);
+		narmed++;
+	}
+	mutex_unlock(&guard_lock);
+	return err;
+}
+
+static int __net_init guard_net_init(struct net *net)
+{
+	return guard ? dsm_guard_arm(net) : 0;
+}
+
+static void __net_exit guard_net_exit(struct net *net)
+{
+	bool *armed = net_generic(net, guard_net_id);
+
+	mutex_lock(&guard_lock);
+	if (*armed) {
+		nf_unregister_net_hook(net, &guard_ops);
+		*armed = false;
+		narmed--;
+	}
+	mutex_unlock(&guard_lock);
+}
+
+static struct pernet_operations guard_net_ops = {
+	.init	= guard_net_init,
+	.exit	= guard_net_exit,
+	.id	= &guard_net_id,
+	.size	= sizeof(bool),
+};
+
+/**
+ * dsm_guard_armed() - does a network namespace have the guard?
+ *
+ * Return: true if any has.
+ */
+bool dsm_guard_armed(void)
+{
+	return READ_ONCE(narmed);
+}
+
+/* ---- what a process asks for -------------------------------------------------------------- */
+
+/**
+ * dsm_guard_control() - control messages that come with a message
+ * @sk: an IPv4 or IPv6 socket
+ * @msg: the message, with control messages in the kernel's memory
+ *
+ * Options of its own would take the place of the label.
+ *
+ * Context: Process context. Does not sleep.
+ * Return: 0, or -EACCES.
+ */
+int dsm_guard_control(const struct sock *sk, struct msghdr *msg)
+{
+	struct cmsghdr *cmsg;
+
+	for_each_cmsghdr(cmsg, msg) {
+		if (!CMSG_OK(msg, cmsg))
+			break;
+		if (cmsg->cmsg_level == SOL_IP && cmsg->cmsg_type == IP_RETOPTS)
+			return dsm_refuse(DSM_OP_SEND, DSM_REASON_RETOPTS, sk);
+	}
+	return 0;
+}
+
+static bool may_forge(void)
+{
+	return ns_capable_noaudit(&init_user_ns, CAP_NET_RAW);
+}
+
+static int guard_header(struct socket *sock)
+{
+	int err = 0;
+
+	if (!may_forge())
+		err = dsm_refuse(DSM_OP_SETSOCKOPT, DSM_REASON_HEADER,
+				 sock->sk);
+	return err ? err : dsm_guard_arm(sock_net(sock->sk));
+}
+
+/**
+ * dsm_guard_setsockopt() - a socket option is about to be set
+ * @sock: which socket's
+ * @level: of the option
+ * @optname: the option
+ *
+ * Context: Process context. May sleep.
+ * Return: 0, or -EACCES.
+ */
+int dsm_guard_setsockopt(struct socket *sock, int level, int optname)
+{
+	if (level != SOL_IP)
+		return 0;
+	switch (optname) {
+	case IP_OPTIONS:
+		return dsm_refuse(DSM_OP_SETSOCKOPT, DSM_REASON_IP_OPTIONS,
+				  sock->sk);
+	case IP_HDRINCL:
+		return guard_header(sock);
+	}
+	return 0;
+}
+
+static bool protocol_known(int type, int protocol)
+{
+	switch (type) {
+	case SOCK_STREAM:
+		return !protocol || protocol == IPPROTO_TCP ||
+		       protocol == IPPROTO_SCTP;
+	case SOCK_DGRAM:
+		return !protocol || protocol == IPPROTO_UDP ||
+		       protocol == IPPROTO_UDPLITE ||
+		       protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+	case SOCK_SEQPACKET:
+		return !protocol || protocol == IPPROTO_SCTP;
+	case SOCK_RAW:
+		return true;
+	}
+	return false;
+}
+
+static int guard_create_ip(int type, int protocol)
+{
+	struct net *net = current->nsproxy->net_ns;
+
+	if (!protocol_known(type, protocol))
+		return dsm_refuse(DSM_OP_CREATE, DSM_REASON_PROTOCOL, NULL);
+	if (type == SOCK_RAW && protocol == IPPROTO_RAW && !may_forge()) {
+		int err = dsm_refuse(DSM_OP_CREATE, DSM_REASON_HEADER, NULL);
+
+		if (err)
+			return err;
+	}
+	if (protocol == IPPROTO_RAW || protocol == IPPROTO_SCTP ||
+	    type == SOCK_SEQPACKET)
+		return dsm_guard_arm(net);
+	return 0;
+}
+
+/**
+ * dsm_guard_create() - a process is about to make a socket
+ * @family: AF_*
+ * @type: SOCK_*
+ * @protocol: IPPROTO_*
+ *
+ * Context: Process context. May sleep.
+ * Return: 0, or -EACCES.
+ */
+int dsm_guard_create(int family, int type, int protocol)
+{
+	if (!rcu_access_pointer(dsm_active))
+		return 0;
+	if (family == AF_INET || family == AF_INET6)
+		return guard_create_ip(type, protocol);
+	if (family == AF_PACKET && !may_forge())
+		return dsm_refuse(DSM_OP_CREATE, DSM_REASON_PACKET_SOCKET,
+				  NULL);
+	return 0;
+}
+
+/**
+ * dsm_guard_init() - know all network namespaces
+ *
+ * Return: 0, or a negative error with nothing left behind.
+ */
+int dsm_guard_init(void)
+{
+	return register_pernet_subsys(&guard_net_ops);
+}
+
+/**
+ * dsm_guard_exit() - take the guard away
+ *
+ * Context: Process context. May sleep. When it returns no packet is in it.
+ */
+void dsm_guard_exit(void)
+{
+	unregister_pernet_subsys(&guard_net_ops);
+}

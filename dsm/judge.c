@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The decision: may this packet reach this socket, may this message reach that
+ * process?
+ *
+ * A packet's label is where receive.c put it or still in its header. The peer
+ * table says what to make of a packet without one, and which labels its sender
+ * may use; the policy says the rest. What cannot be judged is refused.
+ *
+ * Most packets are like the last one to the same socket, and get the answer
+ * that is kept there. Everything is read from one policy, whose pointer is read
+ * once.
+ *
+ * Locking: none but that of the kept verdict, which is tried and not waited
+ * for. All of it runs in RCU read-side sections and in softirqs.
+ */
+#include <linux/icmp.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/sched.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/sock.h>
+
+#include "compat.h"
+#include "dsm.h"
+
+/*
+ * The NID of a peer of which the table has none. Rules that name no NID apply
+ * to it.
+ */
+#define NID_UNKNOWN	0xffffffff
+
+/**
+ * struct judged - one question and what came of it
+ * @a: the policy
+ * @sk: the socket that would get it, or %NULL
+ * @skb: the packet, or %NULL
+ * @seen: its label
+ * @access: what the policy was asked
+ * @reason: enum dsm_reason
+ * @flags: of dsm_policy_check()
+ */
+struct judged {
+	const struct dsm_active *a;
+	const struct sock	*sk;
+	struct sk_buff		*skb;
+	struct dsm_seen		seen;
+	struct dsm_access	access;
+	enum dsm_reason		reason;
+	u32			flags;
+};
+
+/* ---- the label of a packet ------------------------------------------------------------ */
+
+static unsigned int mark_bytes(const struct sk_buff *skb)
+{
+	return (skb->secmark & DSM_MARK_WORDS) * 4;
+}
+
+static bool marked(const struct sk_buff *skb)
+{
+	return (skb->secmark & ~DSM_MARK_WORDS) == DSM_MARK;
+}
+
+static enum dsm_reason seen_read(struct dsm_seen *seen,
+				 const struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	enum dsm_reason reason;
+
+	memset(seen, 0, sizeof(*seen));
+	if (marked(skb)) {
+		seen->len = mark_bytes(skb);
+		seen->data = skb_mac_header(skb) - seen->len;
+	} else if (iph->ihl > 5) {
+		seen->len = iph->ihl * 4 - sizeof(*iph);
+		reason = dsm_option_find((const u8 *)(iph + 1), seen->len,
+					 &seen->data);
+		if (reason)
+			return reason;
+		if (seen->data)
+			seen->len -= seen->data - (const u8 *)(iph + 1);
+	}
+	if (!seen->data) {
+		seen->len = 0;
+		return DSM_REASON_NONE;
+	}
+	reason = dsm_option_parse(seen->data, seen->len, &seen->opt, NULL);
+	seen->len = min_t(unsigned int, seen->len, DSM_OPT_ROOM(DSM_OPT_MAX));
+	return reason;
+}
+
+/* ---- what the peer table says --------------------------------------------------------- */
+
+static enum dsm_reason peer_label(const struct dsm_active *a,
+				  const struct dsm_image_peer *peer,
+				  const struct dsm_option *opt)
+{
+	if (peer->action == DSM_PEER_PLAIN)
+		return DSM_REASON_PLAIN_PEER;
+	if (peer->nid && le32_to_cpu(peer->nid) != opt->label.nid)
+		return DSM_REASON_NID_SPOOFED;
+	if ((a->policy.flags & DSM_POLICY_NEED_SERIAL) &&
+	    (!opt->has_serial || opt->serial < a->policy.serial))
+		return DSM_REASON_SERIAL_OLD;
+	return DSM_REASON_NONE;
+}
+
+/* Who sent it, into @j->access; false if nobody can have. */
+static bool sender_find(struct judged *j, const struct dsm_image_peer *peer)
+{
+	const struct dsm_option *opt = &j->seen.opt;
+
+	if (!peer || peer->action == DSM_PEER_DENY) {
+		j->reason = DSM_REASON_PEER_DENIED;
+		return false;
+	}
+	j->access.sid = opt->label.sid;
+	j->access.nid = opt->label.nid;
+	if (opt->label.sid) {
+		j->reason = peer_label(j->a, peer, opt);
+		return !j->reason;
+	}
+	j->access.sid = le32_to_cpu(peer->sid);
+	j->access.nid = peer->nid ? le32_to_cpu(peer->nid) : NID_UNKNOWN;
+	if (peer->action != DSM_PEER_REQUIRE && j->access.sid)
+		return true;
+	j->reason = DSM_REASON_UNLABELLED;
+	return false;
+}
+
+/* ---- telling ---------------------------------------------------------------------------- */
+
+static void event_ports(struct dsm_event *ev, const struct sk_buff *skb)
+{
+	const __be16 *ports;
+	__be16 space[2];
+
+	if (ev->protocol != IPPROTO_TCP && ev->protocol != IPPROTO_UDP &&
+	    ev->protocol != IPPROTO_SCTP)
+		return;
+	ports = skb_header_pointer(skb, skb_transport_offset(skb),
+				   sizeof(space), space);
+	if (!ports)
+		return;
+	ev->sport = ntohs(ports[0]);
+	ev->dport = ntohs(ports[1]);
+}
+
+static void event_packet(struct dsm_event *ev, const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IPV6)) {
+		ev->family = AF_INET6;
+		ev->protocol = ipv6_hdr(skb)->nexthdr;
+		ev->saddr = ipv6_hdr(skb)->saddr;
+		ev->daddr = ipv6_hdr(skb)->daddr;
+	} else {
+		ev->family = AF_INET;
+		ev->protocol = ip_hdr(skb)->protocol;
+		ev->saddr.s6_addr32[0] = ip_hdr(skb)->saddr;
+		ev->daddr.s6_addr32[0] = ip_hdr(skb)->daddr;
+	}
+	event_ports(ev, skb);
+}
+
+static void event_task(struct dsm_event *ev)
+{
+	ev->pid = task_tgid_nr(current);
+	get_task_comm(ev->comm, current);
+}
+
+static void judged_report(const struct judged *j, enum dsm_op op, bool denied)
+{
+	struct dsm_event ev = {
+		.op	= op,
+		.reason	= j->reason,
+		.denied	= denied,
+		.report	= j->reason != DSM_REASON_RULE ||
+			  (j->flags & DSM_AUDIT),
+		.access	= j->access,
+		.serial	= j->a ? j->a->policy.serial : 0,
+	};
+
+	if (j->skb)
+		event_packet(&ev, j->skb);
+	else
+		event_task(&ev);
+	dsm_event_report(&ev);
+}
+
+/*
+ * ICMP type 3 code 13, unless the packet is ICMP itself. The options of the
+ * answer are those that reply.c makes, not the packet's.
+ */
+static void answer(struct sk_buff *skb)
+{
+	struct ip_options none = {};
+
+	if (skb->protocol != htons(ETH_P_IP) ||
+	    ip_hdr(skb)->protocol == IPPROTO_ICMP || !skb_rtable(skb))
+		return;
+	__icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0, &none);
+	dsm_stat_inc(DSM_ST_ANSWERED);
+}
+
+/* What becomes of a question whose answer is no, by whatever reason. */
+static int judged_no(struct judged *j, enum dsm_op op)
+{
+	bool permissive = j->a && (j->a->policy.flags & DSM_POLICY_PERMISSIVE) &&
+			  j->reason > DSM_REASON_OPTION_TWICE;
+
+	judged_report(j, op, !permissive);
+	if (permissive) {
+		dsm_stat_inc(DSM_ST_PERMISSIVE);
+		return 0;
+	}
+	if (j->skb && (j->flags & DSM_ANSWER))
+		answer(j->skb);
+	return -EACCES;
+}
+
+/* Ask the policy. 0 or -EACCES, and in @j->flags whether it may be kept. */
+static int judged_ask(struct judged *j, enum dsm_op op)
+{
+	const struct dsm_access *q = &j->access;
+
+	j->flags = dsm_policy_check(&j->a->policy, q->class, q->perms, q->sid,
+				    q->nid, q->tsid);
+	if (likely((j->flags & (DSM_ALLOW | DSM_PERMITTED)) == DSM_ALLOW)) {
+		if (unlikely(j->flags & DSM_AUDIT))
+			judged_report(j, op, false);
+		return 0;
+	}
+	j->reason = DSM_REASON_RULE;
+	if (!(j->flags & DSM_ALLOW))
+		return judged_no(j, op);
+	judged_report(j, op, false);
+	dsm_stat_inc(DSM_ST_PERMISSIVE);
+	return 0;
+}
+
+/* ---- packets ------------------------------------------------------------------------------ */
+
+static u64 packet_addrs(const struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	return (u64)(__force u32)iph->saddr << 32 | (__force u32)iph->daddr;
+}
+
+/* Words at a time; lengths are multiples of 4. */
+static bool opt_equal(const u8 *a, const u8 *b, u32 len)
+{
+	u32 i;
+
+	for (i = 0; i < len; i += 4)
+		if (*(const u32 *)(a + i) != *(const u32 *)(b + i))
+			return false;
+	return true;
+}
+
+/* Was a packet like this one allowed to this socket by this policy? */
+static bool verdict_kept(const struct dsm_sock *ds, const struct dsm_active *a,
+			 const struct sk_buff *skb)
+{
+	const struct dsm_verdict *v = &ds->verdict;
+	unsigned int seq = raw_read_seqcount(&ds->seq);
+	u32 len = 0;
+
+	if ((seq & 1) || READ_ONCE(v->generation) != a->generation ||
+	    READ_ONCE(v->addrs) != packet_addrs(skb))
+		return false;
+	if (marked(skb))
+		len = mark_bytes(skb);
+	else if (ip_hdr(skb)->ihl != 5)
+		return false;
+	if (READ_ONCE(v->opt_len) != len ||
+	    (len && !opt_equal(v->opt, skb_mac_header(skb) - len, len)))
+		return false;
+	return !read_seqcount_retry(&ds->seq, seq);
+}
+
+/* Keep a yes that says nothing more than yes. */
+static void verdict_keep(struct dsm_sock *ds, const struct judged *j)
+{
+	const struct dsm_seen *seen = &j->seen;
+
+	if (!spin_trylock_bh(&ds->lock))
+		return;
+	write_seqcount_begin(&ds->seq);
+	ds->peer.label.sid = j->access.sid;
+	ds->peer.label.nid = j->access.nid;
+	ds->peer.flags = seen->data ? DSM_PEER_LABELLED : 0;
+	ds->peer.serial = seen->opt.serial;
+	ds->verdict.generation = j->flags == DSM_ALLOW ? j->a->generation : 0;
+	ds->verdict.addrs = packet_addrs(j->skb);
+	ds->verdict.opt_len = seen->len;
+	if (seen->data)
+		memcpy(ds->verdict.opt, seen->data, seen->len);
+	write_seqcount_end(&ds->seq);
+	spin_unlock_bh(&ds->lock);
+}
+
+static bool receiver_find(struct judged *j, const struct dsm_sock *ds)
+{
+	j->access.perms = DSM_PERM_RECEIVE;
+	if (ds) {
+		j->access.class = ds->class;
+		j->access.tsid = dsm_sid_of(ds->sid);
+		return true;
+	}
+	j->access.class = dsm_sock_class(j->sk->sk_family, j->sk->sk_type,
+					 j->sk->sk_protocol);
+	j->access.tsid = dsm_sid_of(0);
+	if (j->sk->sk_kern_sock)
+		return true;
+	j->reason = DSM_REASON_NO_SOCKET_LABEL;
+	return false;
+}
+
+static noinline int packet_judge(const struct dsm_active *a, struct sock *sk,
+				 struct dsm_sock *ds, struct sk_buff *skb)
+{
+	struct judged j = { .a = a, .sk = sk, .skb = skb };
+	int err;
+
+	j.reason = seen_read(&j.seen, skb);
+	if (j.reason || !receiver_find(&j, ds) ||
+	    !sender_find(&j, dsm_policy_peer4(&a->policy, ip_hdr(skb)->saddr)))
+		return judged_no(&j, DSM_OP_RECEIVE);
+	err = judged_ask(&j, DSM_OP_RECEIVE);
+	if (!err && ds)
+		verdict_keep(ds, &j);
+	return err;
+}
+
+/* IPv6 carries no labels: what arrives is judged by the table's default. */
+static noinline int packet6_judge(const struct dsm_active *a, struct sock *sk,
+				  struct dsm_sock *ds, struct sk_buff *skb)
+{
+	struct judged j = { .a = a, .sk = sk, .skb = skb };
+
+	if (!receiver_find(&j, ds) ||
+	    !sender_find(&j, dsm_policy_peer6(&a->policy,
+					      ipv6_hdr(skb)->saddr.s6_addr)))
+		return judged_no(&j, DSM_OP_RECEIVE);
+	return judged_ask(&j, DSM_OP_RECEIVE);
+}
+
+static __always_inline int packet_ask(const struct dsm_active *a,
+				      struct sock *sk, struct sk_buff *skb)
+{
+	struct dsm_sock *ds = dsm_sock_find(sk);
+
+	if (unlikely(skb->protocol == htons(ETH_P_IPV6)))
+		return packet6_judge(a, sk, ds, skb);
+	if (likely(ds) && likely(verdict_kept(ds, a, skb))) {
+		dsm_stat_inc(DSM_ST_CACHED);
+		return 0;
+	}
+	return packet_judge(a, sk, ds, skb);
+}
+
+/**
+ * dsm_judge_packet() - may this packet reach this socket?
+ * @sk: an IPv4 or IPv6 socket
+ * @skb: the packet; its network header is set
+ *
+ * A socket that asked for the options of what it gets (IP_RECVOPTS) has the
+ * label put back into the header.
+ *
+ * Context: Softirq or process context. Does not sleep.
+ * Return: 0, or -EACCES: it has to be dropped.
+ */
+int dsm_judge_packet(struct sock *sk, struct sk_buff *skb)
+{
+	const struct dsm_active *a;
+	int err = 0;
+
+	rcu_read_lock();
+	a = rcu_dereference(dsm_active);
+	if (a)
+		err = packet_ask(a, sk, skb);
+	rcu_read_unlock();
+	if (unlikely(err))
+		return err;
+	if (a)
+		dsm_stat_inc(DSM_ST_ALLOWED);
+	if (marked(skb) && sk->sk_protocol == IPPROTO_UDP &&
+	    unlikely(cgl_inet_cmsg_flags(sk) & IP_CMSG_RECVOPTS))
+		dsm_receive_restore(skb);
+	return 0;
+}
+
+/**
+ * dsm_judge_echo() - may the kernel answer this ICMP request?
+ * @skb: the request
+ *
+ * Context: Softirq. Does not sleep.
+ * Return: 0, or -EACCES.
+ */
+int dsm_judge_echo(struct sk_buff *skb)
+{
+	struct judged j = { .skb = skb };
+	int err = 0;
+
+	rcu_read_lock();
+	j.a = rcu_dereference(dsm_active);
+	if (!j.a)
+		goto out;
+	j.access.class = DSM_CLASS_ICMP;
+	j.access.perms = DSM_PERM_RECEIVE;
+	j.access.tsid = j.a->label.sid;
+	j.reason = seen_read(&j.seen, skb);
+	if (j.reason || !sender_find(&j, dsm_policy_peer4(&j.a->policy,
+							  ip_hdr(skb)->saddr)))
+		err = judged_no(&j, DSM_OP_RECEIVE);
+	else
+		err = judged_ask(&j, DSM_OP_RECEIVE);
+out:
+	rcu_read_unlock();
+	return err;
+}
+
+/* ---- what happens on this node -------------------------------------------------------------- */
+
+/**
+ * dsm_judge_from() - may a process do something to one of this node?
+ * @op: what, for the report
+ * @class: enum dsm_class
+ * @perms: DSM_PERM_*
+ * @from: who
+ * @tsid: to whom
+ *
+ * Context: Any context but hard interrupts. Does not sleep.
+ * Return: 0, or -EACCES.
+ */
+int dsm_judge_from(enum dsm_op op, u32 class, u32 perms,
+		   const struct dsm_label *from, u32 tsid)
+{
+	struct judged j = {
+		.access = { .class = class, .perms = perms, .sid = from->sid,
+			    .nid = from->nid, .tsid = tsid },
+	};
+	int err = 0;
+
+	rcu_read_lock();
+	j.a = rcu_dereference(dsm_active);
+	if (j.a)
+		err = judged_ask(&j, op);
+	rcu_read_unlock();
+	return err;
+}
+
+/**
+ * dsm_judge_local() - may one process of this node do something to another?
+ * @op: what, for the report
+ * @class: enum dsm_class
+ * @perms: DSM_PERM_*
+ * @ssid: who
+ * @tsid: to whom
+ *
+ * Context: Any context but hard interrupts. Does not sleep.
+ * Return: 0, or -EACCES.
+ */
+int dsm_judge_local(enum dsm_op op, u32 class, u32 perms, u32 ssid, u32 tsid)
+{
+	struct dsm_label from = { .sid = ssid, .nid = READ_ONCE(dsm_nid) };
+
+	return dsm_judge_from(op, class, perms, &from, tsid);
+}
+
+/**
+ * dsm_judge_self() - may the current process do this at all?
+ * @op: what, for the report
+ * @class: enum dsm_class
+ * @perms: DSM_PERM_*
+ *
+ * Context: Process context. Does not sleep.
+ * Return: 0, or -EACCES.
+ */
+int dsm_judge_self(enum dsm_op op, u32 class, u32 perms)
+{
+	u32 sid;
+
+	if (!rcu_access_pointer(dsm_active))
+		return 0;
+	sid = dsm_task_sid(current);
+	return dsm_judge_local(op, class, perms, sid, sid);
+}
+
+/**
+ * dsm_refuse() - something that no rule can allow
+ * @op: what was tried
+ * @reason: why not
+ * @sk: the socket, or %NULL
+ *
+ * Context: Process context. Does not sleep.
+ * Return: -EACCES; 0 in permissive mode or without a policy.
+ */
+int dsm_refuse(enum dsm_op op, enum dsm_reason reason, const struct sock *sk)
+{
+	struct judged j = { .sk = sk, .reason = reason };
+	int err = 0;
+
+	rcu_read_lock();
+	j.a = rcu_dereference(dsm_active);
+	if (j.a) {
+		j.access.sid = dsm_task_sid(current);
+		j.access.nid = READ_ONCE(dsm_nid);
+		err = judged_no(&j, op);
+	}
+	rcu_read_unlock();
+	return err;
+}

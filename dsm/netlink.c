@@ -1,0 +1,692 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The generic netlink family "dsm": <linux/dsm.h> has its commands.
+ *
+ * A request is checked by the policy of its command, then for the right to ask,
+ * then for required attributes; what is left to the functions here is to call
+ * the part of the module that knows, and to put its answer into a message.
+ * Every refusal has a sentence in the extended ack.
+ *
+ * Locking: requests need none. The family works in parallel; each part of the
+ * module has its own locks. A dump keeps nothing between its messages but where
+ * it is.
+ *
+ * Hooks are detached before the family goes, so no event is sent afterwards.
+ */
+#include <linux/capability.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/idr.h>
+#include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/string.h>
+#include <net/genetlink.h>
+#include <net/netlink.h>
+
+#include "dsm.h"
+
+#define DER_MAX		16384
+
+static struct genl_family family;
+
+/* ---- policies ------------------------------------------------------------------- */
+
+static const struct nla_policy nid_policy[] = {
+	[DSM_A_NID]	= NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy load_policy[] = {
+	[DSM_A_FD]	= NLA_POLICY_MIN(NLA_S32, 0),
+	[DSM_A_FORCE]	= { .type = NLA_FLAG },
+};
+
+static const struct nla_policy serial_policy[] = {
+	[DSM_A_SERIAL]	= NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy task_policy[] = {
+	[DSM_A_SID]	= NLA_POLICY_MIN(NLA_U32, 1),
+	[DSM_A_PID]	= NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy exec_policy[] = {
+	[DSM_A_SID]	= { .type = NLA_U32 },
+};
+
+static const struct nla_policy check_policy[] = {
+	[DSM_A_CLASS]	= NLA_POLICY_RANGE(NLA_U32, 1, __DSM_CLASS_MAX - 1),
+	[DSM_A_PERMS]	= NLA_POLICY_RANGE(NLA_U32, 1, 0xffff),
+	[DSM_A_SSID]	= NLA_POLICY_MIN(NLA_U32, 1),
+	[DSM_A_SNID]	= { .type = NLA_U32 },
+	[DSM_A_TSID]	= NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy addr_policy[] = {
+	[DSM_A_ADDR4]	= NLA_POLICY_EXACT_LEN(4),
+	[DSM_A_ADDR6]	= NLA_POLICY_EXACT_LEN(16),
+};
+
+static const struct nla_policy der_policy[] = {
+	[DSM_A_DER]	= NLA_POLICY_RANGE(NLA_BINARY, 1, DER_MAX),
+};
+
+/* ---- rights, files, messages ------------------------------------------------------ */
+
+/*
+ * Asked of the sender's credentials and of those the socket was opened with: a
+ * privileged program that is handed a socket sends nothing for its donor.
+ */
+static int permitted(struct sk_buff *skb, struct netlink_ext_ack *extack)
+{
+	if (netlink_capable(skb, CAP_MAC_ADMIN))
+		return 0;
+	NL_SET_ERR_MSG(extack,
+		       "CAP_MAC_ADMIN in the initial user namespace is needed");
+	return -EPERM;
+}
+
+static int missing(struct genl_info *info, int attr, const char *what)
+{
+	if (!GENL_REQ_ATTR_CHECK(info, attr))
+		return 0;
+	if (info->extack)
+		info->extack->_msg = what;
+	return -EINVAL;
+}
+
+static struct file *attr_file(struct genl_info *info)
+{
+	struct nlattr *attr = info->attrs[DSM_A_FD];
+	struct file *file = fget(nla_get_s32(attr));
+
+	if (!file) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "no open file has this descriptor");
+		return ERR_PTR(-EBADF);
+	}
+	if (!(file->f_mode & FMODE_READ) ||
+	    !S_ISREG(file_inode(file)->i_mode)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "not a regular file that is open for reading");
+		fput(file);
+		return ERR_PTR(-EBADF);
+	}
+	return file;
+}
+
+/**
+ * struct reply - an answer to a request, while it is made
+ * @skb: the message
+ * @head: its generic netlink header
+ */
+struct reply {
+	struct sk_buff	*skb;
+	void		*head;
+};
+
+static int reply_new(struct reply *r, struct genl_info *info, size_t size)
+{
+	r->skb = genlmsg_new(size, GFP_KERNEL);
+	if (!r->skb)
+		return -ENOMEM;
+	r->head = genlmsg_put_reply(r->skb, info, &family, 0,
+				    info->genlhdr->cmd);
+	if (!r->head) {
+		nlmsg_free(r->skb);
+		return -EMSGSIZE;
+	}
+	return 0;
+}
+
+/* Sends the message, or frees it if @err says that it could not be made. */
+static int reply_send(struct reply *r, struct genl_info *info, int err)
+{
+	if (err) {
+		nlmsg_free(r->skb);
+		return err;
+	}
+	genlmsg_end(r->skb, r->head);
+	return genlmsg_reply(r->skb, info);
+}
+
+static int reply_serial(struct genl_info *info, u32 serial)
+{
+	struct reply r;
+	int err = reply_new(&r, info, NLMSG_DEFAULT_SIZE);
+
+	if (err)
+		return err;
+	return reply_send(&r, info, nla_put_u32(r.skb, DSM_A_SERIAL, serial));
+}
+
+/* ---- status ------------------------------------------------------------------------- */
+
+static int put_reasons(struct sk_buff *skb)
+{
+	struct nlattr *nest = nla_nest_start(skb, DSM_ST_REASON);
+	unsigned int i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = DSM_REASON_NONE + 1; i < __DSM_REASON_MAX; i++)
+		if (nla_put_u64_64bit(skb, i, dsm_stat_reason(i), 0))
+			return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_stats(struct sk_buff *skb)
+{
+	struct nlattr *nest = nla_nest_start(skb, DSM_A_STATS);
+	unsigned int i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = DSM_ST_RECEIVED; i < DSM_ST_REASON; i++)
+		if (nla_put_u64_64bit(skb, i, dsm_stat_read(i), DSM_ST_PAD))
+			return -EMSGSIZE;
+	if (put_reasons(skb))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_policy(struct sk_buff *skb, const struct dsm_active *a)
+{
+	const struct dsm_policy *p = &a->policy;
+
+	if (nla_put_u32(skb, DSM_A_SERIAL, p->serial) ||
+	    nla_put_u32(skb, DSM_A_RULES, le32_to_cpu(p->head->rules)) ||
+	    nla_put_u32(skb, DSM_A_PEERS, le32_to_cpu(p->head->peers)) ||
+	    nla_put(skb, DSM_A_HASH, sizeof(a->hash), a->hash) ||
+	    nla_put_u32(skb, DSM_A_GENERATION, a->generation) ||
+	    nla_put_u8(skb, DSM_A_PERMISSIVE,
+		       !!(p->flags & DSM_POLICY_PERMISSIVE)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_attached(struct sk_buff *skb)
+{
+	if (nla_put_u32(skb, DSM_A_NID, READ_ONCE(dsm_nid)) ||
+	    nla_put_u32(skb, DSM_A_SID, READ_ONCE(dsm_initial_sid)) ||
+	    nla_put_u32(skb, DSM_A_RECEIVE, dsm_receive_attached()) ||
+	    nla_put_u32(skb, DSM_A_VALIDATE, dsm_point_validate()) ||
+	    nla_put_u32(skb, DSM_A_REPLIES, dsm_point_replies()) ||
+	    nla_put_u8(skb, DSM_A_GUARD, dsm_guard_armed()))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_status(struct sk_buff *skb, u32 prepared)
+{
+	const struct dsm_active *a;
+	int err;
+
+	err = put_attached(skb);
+	if (!err && prepared)
+		err = nla_put_u32(skb, DSM_A_PREPARED, prepared);
+	rcu_read_lock();
+	a = rcu_dereference(dsm_active);
+	if (!err && a)
+		err = put_policy(skb, a);
+	rcu_read_unlock();
+	return err ? err : put_stats(skb);
+}
+
+static int status_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct reply r;
+	int err = reply_new(&r, info, NLMSG_GOODSIZE);
+
+	if (err)
+		return err;
+	return reply_send(&r, info, put_status(r.skb, dsm_policy_prepared()));
+}
+
+/* ---- policy and node ------------------------------------------------------------------ */
+
+static int set_node(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = permitted(skb, info->extack);
+
+	if (!err)
+		err = missing(info, DSM_A_NID, "the node ID is missing");
+	if (err)
+		return err;
+	return dsm_node_set(nla_get_u32(info->attrs[DSM_A_NID]), info->extack);
+}
+
+static int load(struct sk_buff *skb, struct genl_info *info, enum dsm_load how)
+{
+	struct file *file;
+	u32 serial;
+	int err;
+
+	err = permitted(skb, info->extack);
+	if (!err)
+		err = missing(info, DSM_A_FD, "the file is missing");
+	if (err)
+		return err;
+	file = attr_file(info);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	err = dsm_policy_load(file, how,
+			      nla_get_flag(info->attrs[DSM_A_FORCE]), &serial,
+			      info->extack);
+	fput(file);
+	if (err) {
+		NL_SET_BAD_ATTR(info->extack, info->attrs[DSM_A_FD]);
+		return err;
+	}
+	return reply_serial(info, serial);
+}
+
+static int policy_load(struct sk_buff *skb, struct genl_info *info)
+{
+	return load(skb, info, DSM_LOAD_NOW);
+}
+
+static int policy_prepare(struct sk_buff *skb, struct genl_info *info)
+{
+	return load(skb, info, DSM_LOAD_PREPARE);
+}
+
+static int policy_commit(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = permitted(skb, info->extack);
+
+	if (!err)
+		err = missing(info, DSM_A_SERIAL, "the serial is missing");
+	if (err)
+		return err;
+	return dsm_policy_commit(nla_get_u32(info->attrs[DSM_A_SERIAL]),
+				 info->extack);
+}
+
+static int policy_abort(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *serial = info->attrs[DSM_A_SERIAL];
+	int err = permitted(skb, info->extack);
+
+	if (err)
+		return err;
+	return dsm_policy_abort(serial ? nla_get_u32(serial) : 0,
+				info->extack);
+}
+
+static int policy_unload(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = permitted(skb, info->extack);
+
+	return err ? err : dsm_policy_unload(info->extack);
+}
+
+static int trust_add(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *der = info->attrs[DSM_A_DER];
+	int err = permitted(skb, info->extack);
+
+	if (!err)
+		err = missing(info, DSM_A_DER, "the certificate is missing");
+	if (err)
+		return err;
+	err = dsm_trust_add(nla_data(der), nla_len(der), info->extack);
+	if (err)
+		NL_SET_BAD_ATTR(info->extack, der);
+	return err;
+}
+
+/* ---- asking the policy ------------------------------------------------------------------ */
+
+static int put_check(struct sk_buff *skb, const struct dsm_policy *p,
+		     const struct dsm_access *q)
+{
+	const struct dsm_image_rule *rule = dsm_policy_rule(p, q);
+	u32 flags = dsm_policy_check(p, q->class, q->perms, q->sid, q->nid,
+				     q->tsid);
+
+	static_assert(DSM_ALLOW == DSM_VERDICT_ALLOW &&
+		      DSM_AUDIT == DSM_VERDICT_AUDIT &&
+		      DSM_ANSWER == DSM_VERDICT_ANSWER &&
+		      DSM_PERMITTED == DSM_VERDICT_PERMITTED);
+	if (nla_put_u32(skb, DSM_A_VERDICT, flags))
+		return -EMSGSIZE;
+	if (rule && nla_put_u32(skb, DSM_A_LINE, le32_to_cpu(rule->line)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int check_read(struct genl_info *info, struct dsm_access *q)
+{
+	int err;
+
+	err = missing(info, DSM_A_CLASS, "the class is missing");
+	if (!err)
+		err = missing(info, DSM_A_PERMS, "the permissions are missing");
+	if (!err)
+		err = missing(info, DSM_A_SSID, "the sender's SID is missing");
+	if (!err)
+		err = missing(info, DSM_A_SNID, "the sender's NID is missing");
+	if (!err)
+		err = missing(info, DSM_A_TSID, "the receiver's SID is missing");
+	if (err)
+		return err;
+	q->class = nla_get_u32(info->attrs[DSM_A_CLASS]);
+	q->perms = nla_get_u32(info->attrs[DSM_A_PERMS]);
+	q->sid = nla_get_u32(info->attrs[DSM_A_SSID]);
+	q->nid = nla_get_u32(info->attrs[DSM_A_SNID]);
+	q->tsid = nla_get_u32(info->attrs[DSM_A_TSID]);
+	return 0;
+}
+
+static int no_policy(struct genl_info *info)
+{
+	NL_SET_ERR_MSG(info->extack, "no policy is loaded");
+	return -ENOENT;
+}
+
+static int check(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct dsm_active *a;
+	struct dsm_access q;
+	struct reply r;
+	int err;
+
+	err = check_read(info, &q);
+	if (!err)
+		err = reply_new(&r, info, NLMSG_DEFAULT_SIZE);
+	if (err)
+		return err;
+	rcu_read_lock();
+	a = rcu_dereference(dsm_active);
+	err = a ? put_check(r.skb, &a->policy, &q) : no_policy(info);
+	rcu_read_unlock();
+	return reply_send(&r, info, err);
+}
+
+static const struct dsm_image_peer *peer_of(const struct dsm_policy *p,
+					    struct genl_info *info)
+{
+	if (info->attrs[DSM_A_ADDR4])
+		return dsm_policy_peer4(p,
+					nla_get_in_addr(info->attrs[DSM_A_ADDR4]));
+	return dsm_policy_peer6(p, nla_data(info->attrs[DSM_A_ADDR6]));
+}
+
+static int put_peer(struct sk_buff *skb, const struct dsm_image_peer *peer)
+{
+	if (nla_put_u32(skb, DSM_A_MODE, peer ? peer->action : DSM_PEER_DENY) ||
+	    nla_put_u32(skb, DSM_A_SID, peer ? le32_to_cpu(peer->sid) : 0) ||
+	    nla_put_u32(skb, DSM_A_NID, peer ? le32_to_cpu(peer->nid) : 0))
+		return -EMSGSIZE;
+	if (peer && nla_put_u32(skb, DSM_A_LINE, le32_to_cpu(peer->line)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int peer_get(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct dsm_active *a;
+	struct reply r;
+	int err;
+
+	if (!info->attrs[DSM_A_ADDR4] == !info->attrs[DSM_A_ADDR6]) {
+		NL_SET_ERR_MSG(info->extack, "one address is needed");
+		return -EINVAL;
+	}
+	err = reply_new(&r, info, NLMSG_DEFAULT_SIZE);
+	if (err)
+		return err;
+	rcu_read_lock();
+	a = rcu_dereference(dsm_active);
+	err = a ? put_peer(r.skb, peer_of(&a->policy, info)) : no_policy(info);
+	rcu_read_unlock();
+	return reply_send(&r, info, err);
+}
+
+/* ---- tasks ------------------------------------------------------------------------------- */
+
+static struct task_struct *task_of(u32 pid)
+{
+	struct task_struct *task;
+
+	rcu_read_lock();
+	task = pid_task(find_pid_ns(pid, &init_pid_ns), PIDTYPE_PID);
+	if (task)
+		get_task_struct(task);
+	rcu_read_unlock();
+	return task;
+}
+
+static int task_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct task_struct *task;
+	int err;
+
+	err = permitted(skb, info->extack);
+	if (!err)
+		err = missing(info, DSM_A_PID, "the process is missing");
+	if (!err)
+		err = missing(info, DSM_A_SID, "the SID is missing");
+	if (err)
+		return err;
+	task = task_of(nla_get_u32(info->attrs[DSM_A_PID]));
+	if (!task) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[DSM_A_PID],
+				    "there is no such process");
+		return -ESRCH;
+	}
+	err = dsm_task_set(task, nla_get_u32(info->attrs[DSM_A_SID]));
+	put_task_struct(task);
+	return err;
+}
+
+static int exec_set(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = permitted(skb, info->extack);
+
+	if (!err)
+		err = missing(info, DSM_A_SID, "the SID is missing");
+	if (err)
+		return err;
+	return dsm_task_exec_set(nla_get_u32(info->attrs[DSM_A_SID]));
+}
+
+static int put_task(struct sk_buff *skb, const struct netlink_callback *cb,
+		    struct task_struct *task)
+{
+	char comm[TASK_COMM_LEN];
+	void *head;
+
+	head = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			   &family, NLM_F_MULTI, DSM_CMD_TASK_GET);
+	if (!head)
+		return -EMSGSIZE;
+	get_task_comm(comm, task);
+	if (nla_put_u32(skb, DSM_A_PID, task_pid_nr(task)) ||
+	    nla_put_u32(skb, DSM_A_SID, dsm_task_sid(task)) ||
+	    nla_put_string(skb, DSM_A_COMM, comm)) {
+		genlmsg_cancel(skb, head);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, head);
+	return 0;
+}
+
+/* From the process with the number cb->args[0] on, in ascending order. */
+static int task_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct pid *pid;
+	struct task_struct *task;
+	int nr = cb->args[0];
+
+	if (!netlink_capable(cb->skb, CAP_MAC_ADMIN))
+		return -EPERM;
+	rcu_read_lock();
+	for (nr++; (pid = idr_get_next(&init_pid_ns.idr, &nr)); nr++) {
+		task = pid_task(pid, PIDTYPE_TGID);
+		if (task && put_task(skb, cb, task))
+			break;
+		cb->args[0] = nr;
+	}
+	rcu_read_unlock();
+	return skb->len;
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+static int put_access(struct sk_buff *skb, const struct dsm_event *ev)
+{
+	const struct dsm_access *q = &ev->access;
+
+	if (q->class && (nla_put_u32(skb, DSM_EV_CLASS, q->class) ||
+			 nla_put_u32(skb, DSM_EV_PERMS, q->perms)))
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, DSM_EV_SSID, q->sid) ||
+	    nla_put_u32(skb, DSM_EV_SNID, q->nid) ||
+	    nla_put_u32(skb, DSM_EV_TSID, q->tsid))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_packet(struct sk_buff *skb, const struct dsm_event *ev)
+{
+	int len = ev->family == AF_INET ? 4 : 16;
+
+	if (!ev->family)
+		return 0;
+	if (nla_put_u8(skb, DSM_EV_PROTOCOL, ev->protocol) ||
+	    nla_put(skb, DSM_EV_SADDR, len, &ev->saddr) ||
+	    nla_put(skb, DSM_EV_DADDR, len, &ev->daddr))
+		return -EMSGSIZE;
+	if ((ev->sport || ev->dport) &&
+	    (nla_put_u16(skb, DSM_EV_SPORT, ev->sport) ||
+	     nla_put_u16(skb, DSM_EV_DPORT, ev->dport)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_event(struct sk_buff *skb, const struct dsm_event *ev)
+{
+	struct nlattr *nest = nla_nest_start(skb, DSM_A_EVENT);
+	u64 lost = dsm_stat_read(DSM_ST_EVENTS_LOST);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, DSM_EV_OP, ev->op) ||
+	    nla_put_u32(skb, DSM_EV_REASON, ev->reason) ||
+	    nla_put_u8(skb, DSM_EV_DENIED, ev->denied) ||
+	    nla_put_u32(skb, DSM_EV_SERIAL, ev->serial) ||
+	    nla_put_u64_64bit(skb, DSM_EV_TIME, ev->time_ns, DSM_EV_PAD) ||
+	    (lost && nla_put_u64_64bit(skb, DSM_EV_LOST, lost, DSM_EV_PAD)) ||
+	    (ev->pid && (nla_put_u32(skb, DSM_EV_PID, ev->pid) ||
+			 nla_put_string(skb, DSM_EV_COMM, ev->comm))) ||
+	    put_access(skb, ev) || put_packet(skb, ev))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * dsm_netlink_listens() - does anybody want events?
+ *
+ * Context: Any context.
+ * Return: true if somebody is in the group.
+ */
+bool dsm_netlink_listens(void)
+{
+	return genl_has_listeners(&family, &init_net, 0);
+}
+
+/**
+ * dsm_netlink_event() - send an event to the group
+ * @ev: the event
+ *
+ * Context: Any context but hard interrupts. Does not sleep.
+ */
+void dsm_netlink_event(const struct dsm_event *ev)
+{
+	struct sk_buff *skb = genlmsg_new(512, GFP_ATOMIC);
+	void *head;
+
+	if (!skb)
+		goto lost;
+	head = genlmsg_put(skb, 0, 0, &family, 0, DSM_CMD_EVENT);
+	if (!head || put_event(skb, ev)) {
+		nlmsg_free(skb);
+		goto lost;
+	}
+	genlmsg_end(skb, head);
+	if (genlmsg_multicast(&family, skb, 0, 0, GFP_ATOMIC) != -ENOBUFS)
+		return;
+lost:
+	dsm_stat_inc(DSM_ST_EVENTS_LOST);
+}
+
+/* ---- the family -------------------------------------------------------------------------------- */
+
+#define POLICY(p) .policy = (p), .maxattr = ARRAY_SIZE(p) - 1
+
+/* Without a policy and with strict checking: no attribute is taken. */
+static const struct genl_ops ops[] = {
+	{ .cmd = DSM_CMD_STATUS_GET, .doit = status_get },
+	{ .cmd = DSM_CMD_NODE_SET, .doit = set_node, POLICY(nid_policy) },
+	{ .cmd = DSM_CMD_POLICY_LOAD, .doit = policy_load,
+	  POLICY(load_policy) },
+	{ .cmd = DSM_CMD_POLICY_PREPARE, .doit = policy_prepare,
+	  POLICY(load_policy) },
+	{ .cmd = DSM_CMD_POLICY_COMMIT, .doit = policy_commit,
+	  POLICY(serial_policy) },
+	{ .cmd = DSM_CMD_POLICY_ABORT, .doit = policy_abort,
+	  POLICY(serial_policy) },
+	{ .cmd = DSM_CMD_POLICY_UNLOAD, .doit = policy_unload },
+	{ .cmd = DSM_CMD_TASK_GET, .dumpit = task_dump },
+	{ .cmd = DSM_CMD_TASK_SET, .doit = task_set, POLICY(task_policy) },
+	{ .cmd = DSM_CMD_EXEC_SET, .doit = exec_set, POLICY(exec_policy) },
+	{ .cmd = DSM_CMD_CHECK, .doit = check, POLICY(check_policy) },
+	{ .cmd = DSM_CMD_PEER_GET, .doit = peer_get, POLICY(addr_policy) },
+	{ .cmd = DSM_CMD_TRUST_ADD, .doit = trust_add, POLICY(der_policy) },
+};
+
+/* Events name processes and addresses. */
+static const struct genl_multicast_group groups[] = {
+	{ .name = DSM_GENL_MCGRP, .flags = GENL_MCAST_CAP_SYS_ADMIN },
+};
+
+static struct genl_family family __ro_after_init = {
+	.name		= DSM_GENL_NAME,
+	.version	= DSM_GENL_VERSION,
+	.module		= THIS_MODULE,
+	.netnsok	= true,
+	.parallel_ops	= true,
+	.ops		= ops,
+	.n_ops		= ARRAY_SIZE(ops),
+	.mcgrps		= groups,
+	.n_mcgrps	= ARRAY_SIZE(groups),
+};
+
+/**
+ * dsm_netlink_init() - register the family
+ *
+ * Context: Process context. May sleep.
+ * Return: 0, or a negative error.
+ */
+int dsm_netlink_init(void)
+{
+	return genl_register_family(&family);
+}
+
+/**
+ * dsm_netlink_exit() - unregister the family
+ *
+ * Context: Process context, when nobody is left who sends events. Sleeps until
+ * requests are answered that were begun.
+ */
+void dsm_netlink_exit(void)
+{
+	genl_unregister_family(&family);
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whose label a socket has, and what was last allowed to it.
+ *
+ * Every IPv4, IPv6 and AF_UNIX socket that was made since load is in a table,
+ * and those that tasks had open then. A socket that is not is nobody's, and is
+ * given nothing to read, unless the kernel made it for itself.
+ *
+ * The last verdict is kept with the socket: the next packet with the same
+ * addresses and the same option, under the same policy, gets the same answer
+ * for a comparison of a few words. It is written under the entry's lock, which
+ * nobody waits for, and read by sequence count.
+ *
+ * Locking: one lock for each group of buckets, taken with bottom halves off,
+ * for changes. Readers are in an RCU read-side section. An entry goes when the
+ * socket is freed.
+ */
+#include <linux/fdtable.h>
+#include <linux/hash.h>
+#include <linux/module.h>
+#include <linux/net.h>
+#include <linux/rculist.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <net/sock.h>
+
+#include "dsm.h"
+
+#define SOCK_LOCKS	64
+
+static unsigned int socket_bits = 14;
+module_param(socket_bits, uint, 0444);
+MODULE_PARM_DESC(socket_bits, "Size of the table of sockets as a power of two (10 to 20, default 14)");
+
+static struct hlist_head *socks __read_mostly;
+static spinlock_t sock_locks[SOCK_LOCKS];
+static atomic_long_t nsocks;
+
+static unsigned int bucket_of(const struct sock *sk)
+{
+	return hash_ptr(sk, socket_bits);
+}
+
+static spinlock_t *lock_of(unsigned int bucket)
+{
+	return &sock_locks[bucket % SOCK_LOCKS];
+}
+
+/**
+ * dsm_sock_find() - what is known of a socket
+ * @sk: which
+ *
+ * Context: An RCU read-side section.
+ * Return: its entry, or %NULL.
+ */
+struct dsm_sock *dsm_sock_find(const struct sock *sk)
+{
+	struct dsm_sock *ds;
+
+	hlist_for_each_entry_rcu(ds, &socks[bucket_of(sk)], node)
+		if (ds->sk == sk)
+			return ds;
+	return NULL;
+}
+
+/**
+ * dsm_sock_sid() - SID of a socket
+ * @sk: which
+ *
+ * Context: Any context.
+ * Return: its SID; 0 if it is not known and not the kernel's.
+ */
+u32 dsm_sock_sid(const struct sock *sk)
+{
+	const struct dsm_sock *ds;
+	u32 sid = 0;
+
+	rcu_read_lock();
+	ds = dsm_sock_find(sk);
+	if (ds)
+		sid = dsm_sid_of(ds->sid);
+	else if (sk->sk_kern_sock)
+		sid = dsm_sid_of(0);
+	rcu_read_unlock();
+	return sid;
+}
+
+static u32 class_inet(int type, int protocol)
+{
+	switch (type) {
+	case SOCK_STREAM:
+		return protocol == IPPROTO_SCTP ? DSM_CLASS_SCTP :
+						  DSM_CLASS_TCP;
+	case SOCK_SEQPACKET:
+		return DSM_CLASS_SCTP;
+	case SOCK_DGRAM:
+		if (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6)
+			return DSM_CLASS_ICMP;
+		return DSM_CLASS_UDP;
+	}
+	return DSM_CLASS_RAW;
+}
+
+/**
+ * dsm_sock_class() - class of a socket
+ * @family: AF_*
+ * @type: SOCK_*
+ * @protocol: IPPROTO_*, 0 for the family's default
+ *
+ * Return: enum dsm_class; DSM_CLASS_NONE for what dsm does not look at.
+ */
+u32 dsm_sock_class(int family, int type, int protocol)
+{
+	switch (family) {
+	case AF_INET:
+	case AF_INET6:
+		return class_inet(type, protocol);
+	case AF_UNIX:
+		return type == SOCK_DGRAM ? DSM_CLASS_UNIX_DGRAM :
+					    DSM_CLASS_UNIX_STREAM;
+	case AF_PACKET:
+		return DSM_CLASS_PACKET;
+	}
+	return DSM_CLASS_NONE;
+}
+
+static struct dsm_sock *sock_new(const struct sock *sk, u32 class, u32 sid,
+				 gfp_t gfp)
+{
+	struct dsm_sock *ds = kzalloc(sizeof(*ds), gfp);
+
+	if (!ds)
+		return NULL;
+	ds->sk = sk;
+	ds->class = class;
+	ds->sid = sid;
+	seqcount_init(&ds->seq);
+	spin_lock_init(&ds->lock);
+	return ds;
+}
+
+/**
+ * dsm_sock_add() - a socket came into being, or is found at load
+ * @sk: which
+ * @class: enum dsm_class
+ * @sid: of it, or 0 for the initial SID
+ * @gfp: how to allocate
+ *
+ * One that is known already stays as it is.
+ *
+ * Context: Any context but hard interrupts.
+ * Return: 0, or -ENOMEM.
+ */
+int dsm_sock_add(const struct sock *sk, u32 class, u32 sid, gfp_t gfp)
+{
+	unsigned int bucket = bucket_of(sk);
+	struct dsm_sock *ds = sock_new(sk, class, sid, gfp);
+
+	if (!ds)
+		return -ENOMEM;
+	spin_lock_bh(lock_of(bucket));
+	if (dsm_sock_find(sk)) {
+		kfree(ds);
+	} else {
+		hlist_add_head_rcu(&ds->node, &socks[bucket]);
+		atomic_long_inc(&nsocks);
+	}
+	spin_unlock_bh(lock_of(bucket));
+	return 0;
+}
+
+/**
+ * dsm_sock_clone() - a connection comes off a listening socket
+ * @from: the listening socket, or the one that is peeled off
+ * @to: the new one
+ *
+ * Without memory the new socket stays unknown, and gets nothing to read.
+ *
+ * Context: Softirq or process context. Does not sleep.
+ */
+void dsm_sock_clone(const struct sock *from, const struct sock *to)
+{
+	const struct dsm_sock *ds;
+	u32 class = 0, sid = 0;
+
+	rcu_read_lock();
+	ds = dsm_sock_find(from);
+	if (ds) {
+		class = ds->class;
+		sid = ds->sid;
+	}
+	rcu_read_unlock();
+	if (class && dsm_sock_add(to, class, sid, GFP_ATOMIC | __GFP_NOWARN))
+		dsm_reason_inc(DSM_REASON_NO_MEMORY);
+}
+
+/**
+ * dsm_sock_forget() - a socket is freed
+ * @sk: which
+ *
+ * Context: Any context but hard interrupts.
+ */
+void dsm_sock_forget(const struct sock *sk)
+{
+	unsigned int bucket = bucket_of(sk);
+	struct dsm_sock *ds;
+
+	if (hlist_empty(&socks[bucket]))
+		return;
+	spin_lock_bh(lock_of(bucket));
+	ds = dsm_sock_find(sk);
+	if (ds) {
+		hlist_del_rcu(&ds->node);
+		atomic_long_dec(&nsocks);
+	}
+	spin_unlock_bh(lock_of(bucket));
+	if (ds)
+		kfree_rcu(ds, rcu);
+}
+
+/* The next IP socket in a bucket after @skip of them, with a reference. */
+static struct sock *sock_hold_nth(unsigned int bucket, unsigned int skip)
+{
+	struct sock *found = NULL;
+	struct dsm_sock *ds;
+
+	spin_lock_bh(lock_of(bucket));
+	hlist_for_each_entry(ds, &socks[bucket], node) {
+		struct sock *sk = (struct sock *)ds->sk;
+
+		if (ds->class >= DSM_CLASS_PACKET || skip-- > 0)
+			continue;
+		if (refcount_inc_not_zero(&sk->sk_refcnt)) {
+			found = sk;
+			break;
+		}
+		skip = 0;
+	}
+	spin_unlock_bh(lock_of(bucket));
+	return found;
+}
+
+/**
+ * dsm_sock_walk() - look at every IP socket
+ * @look: called for each, with a reference held. May sleep
+ *
+ * Sockets that come meanwhile may be left out, those that go may shift others
+ * out of sight: for work that is done again where it is missed.
+ *
+ * Context: Process context. May sleep.
+ */
+void dsm_sock_walk(void (*look)(struct sock *sk))
+{
+	unsigned int bucket, n;
+	struct sock *sk;
+
+	for (bucket = 0; bucket < 1U << socket_bits; bucket++) {
+		for (n = 0; !hlist_empty(&socks[bucket]); n++) {
+			sk = sock_hold_nth(bucket, n);
+			if (!sk)
+				break;
+			look(sk);
+			sock_put(sk);
+		}
+		cond_resched();
+	}
+}
+
+/* ---- what is there at load ------------------------------------------------------ */
+
+static int scan_file(const void *unused, struct file *file, unsigned int fd)
+{
+	struct socket *sock = sock_from_file(file);
+	const struct sock *sk = sock ? sock->sk : NULL;
+	u32 class = sk ? dsm_sock_class(sk->sk_family, sk->sk_type,
+					sk->sk_protocol) : DSM_CLASS_NONE;
+
+	if (class)
+		return dsm_sock_add(sk, class, 0, GFP_ATOMIC);
+	return 0;
+}
+
+/**
+ * dsm_sock_scan() - find the sockets that tasks have open
+ *
+ * At load, when new ones are already seen by the hooks. A connection that
+ * waits to be accepted is found when it is; one that is on its way in a message
+ * is not known, and is closed to its receiver.
+ *
+ * Context: Process context.
+ */
+void dsm_sock_scan(void)
+{
+	struct task_struct *task;
+
+	rcu_read_lock();
+	for_each_process(task) {
+		task_lock(task);
+		if (task->files)
+			iterate_fd(task->files, 0, scan_file, NULL);
+		task_unlock(task);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * dsm_sock_count() - number of sockets that are known
+ *
+ * Return: that.
+ */
+u64 dsm_sock_count(void)
+{
+	return atomic_long_read(&nsocks);
+}
+
+/**
+ * dsm_sock_init() - make the table
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int dsm_sock_init(void)
+{
+	unsigned int i;
+
+	socket_bits = clamp(socket_bits, 10U, 20U);
+	for (i = 0; i < SOCK_LOCKS; i++)
+		spin_lock_init(&sock_locks[i]);
+	socks = kvcalloc(1UL << socket_bits, sizeof(*socks), GFP_KERNEL);
+	return socks ? 0 : -ENOMEM;
+}
+
+/**
+ * dsm_sock_exit() - free all entries
+ *
+ * Context: Process context, after the hooks are gone.
+ */
+void dsm_sock_exit(void)
+{
+	struct hlist_node *next;
+	struct dsm_sock *ds;
+	unsigned int i;
+
+	for (i = 0; i < 1U << socket_bits; i++)
+		hlist_for_each_entry_safe(ds, next, &socks[i], node) {
+			hlist_del(&ds->node);
+			kfree(ds);
+		}
+	kvfree(socks);
+}
