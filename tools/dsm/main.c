@@ -13,7 +13,12 @@ static const struct cmd_group groups[] = {
 	{ "Policies as files", policy_compile_commands },
 	{ "Policies as files", policy_show_commands },
 	{ "Policies as files", policy_sign_commands },
+	{ "Policies as files", policy_diff_commands },
+	{ "Policies as files", policy_explain_commands },
 	{ "The cluster", push_commands },
+	{ "The running kernel", kernel_policy_commands },
+	{ "The running kernel", kernel_show_commands },
+	{ "The running kernel", kernel_event_commands },
 	{}
 };
 
