@@ -38,10 +38,22 @@ ok "make uninstall" run_make uninstall
 is "what is left is configuration" "$(find "$root" -type f -printf '%P\n')" \
 	etc/default/digsig
 
-# What the DKMS package brings is enough to build the modules.
-ok "sources for DKMS" run_make install-dkms-source
-source=$root/usr/src/cgl-$(make -s print-version)
-ok "no source is missing" make --no-print-directory -C "$source" modules \
-	KVER="$release" KDIR="$(scripts/kernels kdir "$release")"
-ok "they build" test -e "$source/build/$release/mod/digsig/digsig_lsm.ko"
+# What the DKMS packages bring: every file of the tree that a module was made of,
+# as its build has noted, and the scripts that build. tipc is a package of its own.
+ok "sources for DKMS" run_make install-dkms-source install-dkms-source-tipc
+version=$(make -s print-version)
+sources_missing() {
+	local package=$1 file; shift
+	for m; do find "build/$release/mod/$m" -name '.*.o.cmd'; done |
+		xargs sed -n 's|^ *\(/[^ ]*/mod/[^ ]*\) .*|\1|p' | sort -u |
+		xargs realpath -q --relative-to . | sort -u | grep -v '^build/' |
+		while read -r file; do
+			[ -e "$root/usr/src/$package-$version/$file" ] || echo "$file"
+		done
+}
+mapfile -t dkms < <(sed -n 's|^BUILT_MODULE_LOCATION.*/mod/\(.*\)"|\1|p' dkms.conf)
+is "no source is missing" "$(sources_missing cgl "${dkms[@]}")" ""
+is "nor one of tipc" "$(sources_missing cgl-tipc tipc)" ""
+is "a build needs nothing else" "$(make -s -C "$root/usr/src/cgl-$version" \
+	print-version)" "$version"
 tap_end
