@@ -45,7 +45,8 @@ version=$(make -s print-version)
 sources_missing() {
 	local package=$1 file; shift
 	for m; do find "build/$release/mod/$m" -name '.*.o.cmd'; done |
-		xargs sed -n 's|^ *\(/[^ ]*/mod/[^ ]*\) .*|\1|p' | sort -u |
+		xargs sed -n -e 's|^source_.* := ||p' \
+			-e 's|^ *\(/[^ ]*/mod/[^ ]*\) .*|\1|p' | sort -u |
 		xargs realpath -q --relative-to . | sort -u | grep -v '^build/' |
 		while read -r file; do
 			[ -e "$root/usr/src/$package-$version/$file" ] || echo "$file"
