@@ -46,7 +46,7 @@ SSL_CTX *tls_context(const struct conf *conf, bool server, const char **error)
 		*error = "the certificate (cert) cannot be read";
 	else if (SSL_CTX_use_PrivateKey_file(ctx, conf->key,
 					     SSL_FILETYPE_PEM) != 1)
-		*error = "the private key (key) cannot be read";
+		*error = "the private key (key) cannot be read, or is not that of the certificate";
 	else if (!SSL_CTX_check_private_key(ctx))
 		*error = "the private key is not that of the certificate";
 	ERR_clear_error();
