@@ -9,7 +9,9 @@
  *	capsule		an event with AEM_CAPSULE
  *
  * A sample is from the event to the first instruction of the handler, which
- * writes the time into shared memory.
+ * writes the time into shared memory. The process has written to 4 MB of memory
+ * before, as one that serves somebody has. It sleeps until the handler is done:
+ * in wait(), or in aem_run() until the handler answers through an eventfd.
  */
 #include <string.h>
 #include <sys/epoll.h>
@@ -24,7 +26,7 @@
 
 static volatile uint64_t *arrived;
 static struct aem *aem;
-static int fd, ep;
+static int fd, ep, answer;
 
 static void die(const char *what)
 {
@@ -34,8 +36,20 @@ static void die(const char *what)
 
 static void on_event(const struct aem_event *e)
 {
+	const uint64_t one = 1;
+
 	(void)e;
 	*arrived = count_now();
+	if (write(answer, &one, sizeof(one)) < 0)
+		_exit(1);
+}
+
+static void on_answer(const struct aem_event *e)
+{
+	uint64_t value;
+
+	if (read(e->fd, &value, sizeof(value)) == sizeof(value))
+		aem_quit(aem);
 }
 
 static void begin(const char *way)
@@ -44,6 +58,7 @@ static void begin(const char *way)
 	struct epoll_event e = { .events = EPOLLIN | EPOLLET };
 
 	fd = eventfd(0, EFD_NONBLOCK);
+	answer = eventfd(0, EFD_NONBLOCK);
 	if (!strcmp(way, "fork")) {
 		ep = epoll_create1(0);
 		if (epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e))
@@ -53,6 +68,9 @@ static void begin(const char *way)
 	opt.flags |= strcmp(way, "capsule") ? AEM_FORK : AEM_CAPSULE;
 	aem = aem_open(0, 0);
 	if (!aem || !aem_fd(aem, fd, POLLIN, on_event, NULL, &opt))
+		die("aem");
+	opt.flags = AEM_STARTED;
+	if (!aem_fd(aem, answer, POLLIN, on_answer, NULL, &opt))
 		die("aem");
 }
 
@@ -69,17 +87,18 @@ static void by_fork(void)
 	wait(NULL);
 }
 
+/* Until the child is gone, so that the next does not find it there. */
 static void by_aem(void)
 {
-	struct timespec rest = { 0, 1000000 };
+	struct timespec rest = { 0, 2000000 };
 
-	aem_dispatch(aem);
-	while (!*arrived)
-		nanosleep(&rest, NULL);
-	/* Let it become idle again, and be waited for. */
+	if (aem_run(aem))
+		die("aem_run");
 	nanosleep(&rest, NULL);
 	aem_dispatch(aem);
 }
+
+#define HEAP	(4 << 20)
 
 int main(int argc, char **argv)
 {
@@ -93,6 +112,7 @@ int main(int argc, char **argv)
 	}
 	arrived = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	memset(malloc(HEAP), 1, HEAP);
 	begin(argv[1]);
 	for (unsigned int i = 0; i < rounds; i++) {
 		*arrived = 0;

@@ -329,9 +329,9 @@ int aem_set_prio_all(struct aem *a, unsigned int prio);
  * @prio: its priority
  * @started: it is started
  * @delivered: times its handler was called or aem_wait() returned it
- * @counted: sum of the counts that came with these
  * @capsules: processes ready, AEM_CAPSULE
- * @waiting: deliveries that wait for a capsule
+ * @waiting: deliveries that wait for a process
+ * @reserved: 0
  */
 struct aem_info {
 	uint32_t	type;
@@ -339,9 +339,9 @@ struct aem_info {
 	uint32_t	prio;
 	uint32_t	started;
 	uint64_t	delivered;
-	uint64_t	counted;
 	uint32_t	capsules;
 	uint32_t	waiting;
+	uint64_t	reserved[3];
 };
 
 int aem_info(aem_ev ev, struct aem_info *info);

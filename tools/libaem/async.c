@@ -16,7 +16,6 @@
  */
 #include <cpuid.h>
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -117,12 +116,12 @@ void async_drain(struct aem *a)
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		h->deferred = 0;
 		c->inside = true;
-		do {
-			deliver(a, c, NULL, INT_MAX);
-		} while (c->extra);
+		deliver_interrupt(a);
 		c->inside = false;
-		if (ring_arm(&c->q->ring, AEM_ARM_ASYNC, RINGS_ASYNC) &&
-		    ring_work(&c->q->ring))
+		if (__builtin_expect(c->limbo != NO_JOB, 0))
+			job_limbo_end(c, a);
+		ring_arm(&c->q->ring, AEM_ARM_ASYNC);
+		if (__builtin_expect(ring_work(&c->q->ring), 0))
 			queue_wait(c->q, 0);
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		h->masked = 0;
@@ -164,13 +163,13 @@ void upcall_drain(void)
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	h->deferred = 0;
 	c->inside = true;
-	do {
-		deliver(a, c, NULL, INT_MAX);
-	} while (c->extra);
+	deliver_interrupt(a);
 	c->inside = false;
+	if (__builtin_expect(c->limbo != NO_JOB, 0))
+		job_limbo_end(c, a);
 	if (__builtin_expect(ring_work(&c->q->ring), 0)) {
 		/* Armed first, or what comes after the look is not rung for. */
-		ring_arm(&c->q->ring, AEM_ARM_ASYNC, RINGS_ASYNC);
+		ring_arm(&c->q->ring, AEM_ARM_ASYNC);
 		queue_wait(c->q, 0);
 	}
 	errno = before;
@@ -250,7 +249,7 @@ int async_begin(struct aem *a)
 		if (err)
 			return err;
 	}
-	ring_arm(&a->queue[QUEUE_OWNER].ring, AEM_ARM_ASYNC, RINGS_ASYNC);
+	ring_arm(&a->queue[QUEUE_OWNER].ring, AEM_ARM_ASYNC);
 	return source_wake(a, BY_INTERRUPT);
 }
 

@@ -45,25 +45,19 @@ int context_check(const struct aem *a)
 }
 
 /**
- * context_check_owner() - may this thread take events, at this point?
- * @a: the context
+ * context_check_slow() - why may this thread not take events?
+ * @a: the context, for which context_check_owner() did not hold
  *
- * Return: 0, or -1 with errno EINVAL, EOWNERDEAD, EPERM in another thread than
- * the owner, or EDEADLK in a handler.
+ * Return: -1 with errno set.
  */
-int context_check_owner(const struct aem *a)
+int context_check_slow(const struct aem *a)
 {
 	if (context_check(a))
 		return -1;
-	if (a->owner != &thread_self) {
-		errno = a->thread_self == &thread_self ? EDEADLK : EPERM;
-		return -1;
-	}
-	if (a->consumer[BY_OWNER].inside || a->consumer[BY_INTERRUPT].inside) {
-		errno = EDEADLK;
-		return -1;
-	}
-	return 0;
+	errno = EDEADLK;
+	if (a->owner != &thread_self && a->thread_self != &thread_self)
+		errno = EPERM;
+	return -1;
 }
 
 /**
@@ -144,12 +138,10 @@ struct aem_setup setup_of(const struct aem *a, uint32_t flags)
  * @a: its context
  * @by: BY_*
  * @q: the queue it reads, open
- * @rings: which half
  *
  * Return: 0, or a negative errno.
  */
-int consumer_open(struct aem *a, unsigned int by, struct queue *q,
-		  uint32_t rings)
+int consumer_open(struct aem *a, unsigned int by, struct queue *q)
 {
 	struct consumer *c = &a->consumer[by];
 	size_t arena = ARENA * sizeof(*c->arena);
@@ -160,7 +152,9 @@ int consumer_open(struct aem *a, unsigned int by, struct queue *q,
 	c->held = (void *)((char *)c->arena + arena);
 	for (unsigned int i = 0; i < AEM_PRIOS; i++)
 		c->inject[i] = NO_JOB;
-	c->rings = rings;
+	c->first = by == BY_INTERRUPT ? AEM_PRIOS : 0;
+	c->extra = c->first + AEM_RINGS;
+	c->limbo = NO_JOB;
 	c->q = q;
 	return 0;
 }
@@ -205,11 +199,11 @@ static int context_init(struct aem *a)
 	*a->here = 1;
 	err = queue_open(q, &setup);
 	if (!err)
-		err = consumer_open(a, BY_OWNER, q, RINGS_SYNC);
+		err = consumer_open(a, BY_OWNER, q);
 	if (!err)
 		err = source_wake(a, BY_OWNER);
 	if (!err && interrupts)
-		err = consumer_open(a, BY_INTERRUPT, q, RINGS_ASYNC);
+		err = consumer_open(a, BY_INTERRUPT, q);
 	if (!err && interrupts)
 		err = async_begin(a);
 	return err;
@@ -301,7 +295,7 @@ API int aem_close(struct aem *a)
 		return -1;
 	thread_end(a);
 	for (uint32_t i = 0; i < a->job_used; i++)
-		if (a->job[i].type)
+		if (a->job[i].e.type)
 			job_resources_close(&a->job[i]);
 	context_destroy(a);
 	return 0;

@@ -45,68 +45,86 @@
 #define SLOW_STOPPED	0x08
 #define SLOW_PROCESS	0x10	/* its handler runs elsewhere */
 #define SLOW_HELD	0x20	/* no process is ready for it */
+#define SLOW_STALE	0x80	/* some of what is in its ring is forgotten */
+#define SLOW_OWN	0x40	/* AEM_KEEPALIVE, internal, or without handler */
 
 struct process_set;
 
 /**
+ * struct event_head - the part of struct aem_event that every kind has
+ *
+ * A handler of a kind that has no more gets a pointer to this.
+ */
+struct event_head {
+	aem_ev		ev;
+	void		*arg;
+	uint16_t	type;
+	uint16_t	prio;
+	uint32_t	events;
+	uint64_t	count;
+	int		fd;
+	int		reserved;
+};
+
+_Static_assert(offsetof(struct event_head, count) ==
+	       offsetof(struct aem_event, count) &&
+	       sizeof(struct event_head) == offsetof(struct aem_event, room),
+	       "the head of an event");
+
+/**
  * struct aem_job - one registration
+ * @e: the event as its handler gets it, when no more is to be said than what
+ *	happened and how often
  * @fn: its handler
- * @arg: for the handler
  * @slow: SLOW_*
- * @type: enum aem_type; 0 is a free job
- * @prio: 0 to 7
  * @by: which consumer
- * @fd: descriptor that is watched, or -1
- * @generation: grows when the job is deleted; tells stale events
- * @stream: index of its stream, SLOW_DATA
- * @delivered: deliveries; written by its consumer alone
- * @counted: sum of their counts; likewise
- * @a: its context
- * @id: of its source in the kernel's queue
- * @process: children and capsules, or NULL
- * @first_ns: AEM_TIMER: when it expires first; what is earlier is stale
- * @lost: things that were lost and told of, SLOW_DATA
- * @slack_ns: AEM_TIMER: how much later it may come
- * @flags: of its struct aem_opt
- * @kind_flags: AEM_F_* that its source was added with
- * @next: index of the next job of a list: free ones, injected ones
- * @own_fd: @fd was opened by the library
+ * @own_fd: @e.fd was opened by the library
  * @parked: something waits in its stream, or in @process, for it to be started
  *	or for a process
  * @injected: it is in its consumer's list
  * @internal: a registration of the library's own
  * @alive: it keeps aem_run() going: AEM_KEEPALIVE, and started
  * @periodic: AEM_TIMER: it has a period
+ * @generation: grows when the job is deleted
+ * @delivered: deliveries; written by its consumer alone
+ * @a: its context
+ * @stale: how much of what is in its ring is forgotten, SLOW_STALE
+ * @id: of its source in the kernel's queue
+ * @process: children and capsules, or NULL
+ * @lost: SLOW_DATA: things that were lost and told of
+ * @stream: SLOW_DATA: index of its stream
+ * @slack_ns: AEM_TIMER: how much later it may come
+ * @flags: of its struct aem_opt
+ * @next: index of the next job of a list: free ones, injected ones
+ *
+ * A job of type 0 (@e.type) is free.
  */
 struct aem_job {
+	struct event_head	e;
 	aem_fn			fn;
-	void			*arg;
 	uint8_t			slow;
-	uint8_t			type;
-	uint8_t			prio;
 	uint8_t			by;
-	int			fd;
+	bool			own_fd : 1;
+	bool			parked : 1;
+	bool			injected : 1;
+	bool			internal : 1;
+	bool			alive : 1;
+	bool			periodic : 1;
 	uint32_t		generation;
-	uint32_t		stream;
 	uint64_t		delivered;
-	uint64_t		counted;
 	struct aem		*a;
+	uint64_t		stale;
 	uint64_t		id;
 	struct process_set	*process;
-	uint64_t		first_ns;
 	union {
-		uint64_t	lost;
-		uint64_t	slack_ns;
+		struct {
+			uint64_t	lost;
+			uint32_t	stream;
+		};
+		uint64_t		slack_ns;
 	};
 	uint32_t		flags;
-	uint32_t		kind_flags;
 	uint32_t		next;
-	bool			own_fd;
-	bool			parked;
-	bool			injected;
-	bool			internal;
-	bool			alive;
-	bool			periodic;
 };
 
 #define NO_JOB	UINT32_MAX
@@ -131,9 +149,12 @@ struct reading {
 /**
  * struct consumer - who takes events from one half of a queue
  * @q: the queue
- * @rings: which half
- * @extra: priorities with a stream that is not read to its end, or with jobs in
- *	@inject. Bits are set and cleared by atomic operations
+ * @first: its first bit in header->ready: of the rings of its half
+ * @extra: its first bit in header->ready of those of which the kernel knows
+ *	nothing, one for each priority: there is a stream that is not read to
+ *	its end, or a job in @inject
+ * @limbo: list of jobs that were deleted in a handler, and are not used again
+ *	before it has returned
  * @inject: lists of jobs by priority, which the library itself made ready.
  *	Changed under the lock
  * @reading: by priority, the stream that is being read
@@ -146,8 +167,9 @@ struct reading {
  */
 struct consumer {
 	struct queue		*q;
-	uint32_t		rings;
+	uint32_t		first;
 	uint32_t		extra;
+	uint32_t		limbo;
 	uint32_t		inject[AEM_PRIOS];
 	struct reading		reading[AEM_PRIOS];
 	uint32_t		*held;
@@ -215,35 +237,39 @@ struct aem {
 /* context.c */
 extern __thread char thread_self __attribute__((tls_model("initial-exec")));
 int context_check(const struct aem *a);
-int context_check_owner(const struct aem *a);
+int context_check_slow(const struct aem *a);
 void context_lock(struct aem *a);
 void context_unlock(struct aem *a);
 void interrupts_hold(struct aem *a);
 void interrupts_release(struct aem *a);
-int consumer_open(struct aem *a, unsigned int by, struct queue *q,
-		  uint32_t rings);
+int consumer_open(struct aem *a, unsigned int by, struct queue *q);
 void consumer_close(struct consumer *c);
 struct aem_setup setup_of(const struct aem *a, uint32_t flags);
 
+/*
+ * May this thread take events, at this point? 0, or -1 with errno EINVAL,
+ * EOWNERDEAD, EPERM in another thread than the owner, or EDEADLK in a handler.
+ */
+static inline int context_check_owner(const struct aem *a)
+{
+	if (__builtin_expect(a && *a->here && a->owner == &thread_self &&
+			     !a->consumer[BY_OWNER].inside &&
+			     !a->consumer[BY_INTERRUPT].inside, 1))
+		return 0;
+	return context_check_slow(a);
+}
+
 /* job.c */
 struct queue *job_queue(const struct aem_job *job);
+struct aem_job *job_take(struct aem *a);
 struct aem_job *job_new(struct aem *a, const struct aem_opt *opt);
 void job_free(struct aem_job *job);
-uint64_t job_cookie(const struct aem_job *job);
 void job_set_started(struct aem_job *job, bool started);
 void job_inject(struct aem_job *job);
 void job_resources_close(struct aem_job *job);
 int job_delete(struct aem_job *job);
 
-/* The job of a cookie, or NULL when it was deleted. */
-static inline struct aem_job *job_of(const struct aem *a, uint64_t cookie)
-{
-	uint32_t index = cookie;
-	struct aem_job *job = &a->job[index];
-
-	return index < a->job_max && job->generation == cookie >> 32 ? job :
-								       NULL;
-}
+void job_limbo_end(struct consumer *c, struct aem *a);
 
 /* source.c */
 struct aem_job *source_internal(struct aem *a, unsigned int by, int fd,
@@ -252,8 +278,16 @@ int source_wake(struct aem *a, unsigned int by);
 
 /* deliver.c */
 int deliver(struct aem *a, struct consumer *c, struct aem_event *v, int n);
-bool deliver_ready(const struct consumer *c);
+void deliver_interrupt(struct aem *a);
 int deliver_wait(struct aem *a, struct consumer *c, int64_t timeout_ns);
+
+/* Is there anything to take? */
+static inline bool deliver_ready(const struct consumer *c)
+{
+	uint32_t ready = ring_ready(&c->q->ring);
+
+	return (ready >> c->extra | ready >> c->first) & 0xff;
+}
 
 /* async.c */
 int async_begin(struct aem *a);

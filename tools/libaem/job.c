@@ -2,8 +2,10 @@
 /*
  * Jobs: the table of registrations, and what is done with one or with all.
  *
- * A deleted job's place is used again. Its generation, which is half of the
- * cookie that the kernel returns with an event, tells events of the old one.
+ * A job's address is the cookie that the kernel returns with an event, and none
+ * any more once the source is deleted. A deleted job's place is used again, but
+ * not before the handler has returned that deleted it: what the handler got may
+ * lie in it.
  */
 #include <errno.h>
 #include <string.h>
@@ -29,17 +31,6 @@ struct queue *job_queue(const struct aem_job *job)
 						     QUEUE_OWNER];
 }
 
-/**
- * job_cookie() - the number by which the kernel returns a job
- * @job: the job
- *
- * Return: the number, never 0.
- */
-uint64_t job_cookie(const struct aem_job *job)
-{
-	return (uint64_t)job->generation << 32 | (job - job->a->job);
-}
-
 static int opt_check(const struct aem *a, const struct aem_opt *opt)
 {
 	uint32_t f = opt->flags;
@@ -61,7 +52,14 @@ static int opt_check(const struct aem *a, const struct aem_opt *opt)
 	return 0;
 }
 
-static struct aem_job *job_take(struct aem *a)
+/**
+ * job_take() - a free place in the table, as it was left
+ * @a: the context, locked
+ *
+ * Return: the place, or NULL with errno set. Its generation is to be kept; a
+ * place that was never used is zero.
+ */
+struct aem_job *job_take(struct aem *a)
 {
 	struct aem_job *job;
 
@@ -107,15 +105,18 @@ struct aem_job *job_new(struct aem *a, const struct aem_opt *opt)
 		return NULL;
 	generation = job->generation + 1;
 	memset(job, 0, sizeof(*job));
-	job->generation = generation ? generation : 1;
+	job->generation = generation;
 	job->a = a;
-	job->fd = -1;
+	job->e.ev = job;
+	job->e.fd = -1;
+	job->e.prio = opt->prio;
 	job->by = by;
 	job->flags = opt->flags;
-	job->prio = opt->prio;
 	job->slow = SLOW_STOPPED;
 	if (opt->flags & AEM_ONESHOT)
 		job->slow |= SLOW_ONESHOT;
+	if (opt->flags & AEM_KEEPALIVE)
+		job->slow |= SLOW_OWN;
 	return job;
 }
 
@@ -123,13 +124,45 @@ static void job_uninject(struct aem_job *job)
 {
 	struct consumer *c = &job->a->consumer[job->by];
 	uint32_t index = job - job->a->job;
-	uint32_t *at = &c->inject[job->prio];
+	uint32_t *at = &c->inject[job->e.prio];
 
 	while (*at != NO_JOB && *at != index)
 		at = &job->a->job[*at].next;
 	if (*at == index)
 		*at = job->next;
 	job->injected = false;
+}
+
+/* Where jobs go that are deleted in a handler; NULL outside of one. */
+static uint32_t *limbo_of(struct aem *a)
+{
+	static const uint8_t owners[] = { BY_OWNER, BY_INTERRUPT };
+
+	if (a->thread_self == &thread_self)
+		return &a->consumer[BY_THREAD].limbo;
+	for (unsigned int i = 0; i < 2; i++)
+		if (a->owner == &thread_self && a->consumer[owners[i]].inside)
+			return &a->consumer[owners[i]].limbo;
+	return NULL;
+}
+
+/**
+ * job_limbo_end() - no handler of a consumer runs: reuse what they deleted
+ * @c: the consumer
+ * @a: its context
+ */
+void job_limbo_end(struct consumer *c, struct aem *a)
+{
+	uint32_t i, next;
+
+	context_lock(a);
+	for (i = c->limbo; i != NO_JOB; i = next) {
+		next = a->job[i].next;
+		a->job[i].next = a->job_free;
+		a->job_free = i;
+	}
+	c->limbo = NO_JOB;
+	context_unlock(a);
 }
 
 /**
@@ -139,13 +172,16 @@ static void job_uninject(struct aem_job *job)
 void job_free(struct aem_job *job)
 {
 	struct aem *a = job->a;
+	uint32_t *list;
 
 	if (job->injected)
 		job_uninject(job);
-	job->type = 0;
+	job->e.type = 0;
 	job->generation++;
-	job->next = a->job_free;
-	a->job_free = job - a->job;
+	list = limbo_of(a);
+	list = list ? list : &a->job_free;
+	job->next = *list;
+	*list = job - a->job;
 }
 
 /**
@@ -192,9 +228,10 @@ void job_inject(struct aem_job *job)
 	if (job->injected)
 		return;
 	job->injected = true;
-	job->next = c->inject[job->prio];
-	c->inject[job->prio] = job - job->a->job;
-	__atomic_fetch_or(&c->extra, 1u << job->prio, __ATOMIC_RELEASE);
+	job->next = c->inject[job->e.prio];
+	c->inject[job->e.prio] = job - job->a->job;
+	__atomic_fetch_or(&c->q->ring.header->ready, 1u << (c->extra + job->e.prio),
+			  __ATOMIC_RELEASE);
 	consumer_poke(job->a, job->by);
 }
 
@@ -213,14 +250,25 @@ static int job_start(struct aem_job *job)
 	return err;
 }
 
+/*
+ * What happened so far is not delivered, but for what is in a stream: that is
+ * nowhere else any more.
+ */
+static void forget(struct aem_job *job)
+{
+	if (job->slow & (SLOW_DATA | SLOW_HELD))
+		return;
+	job->stale = ring_untaken(&job_queue(job)->ring, job->id);
+	if (job->stale)
+		job->slow |= SLOW_STALE;
+}
+
 static int job_stop(struct aem_job *job)
 {
 	if (job->slow & SLOW_STOPPED)
 		return 0;
 	job_set_started(job, false);
-	/* A descriptor is looked at again by the start, a stream stays. */
-	if (!(job->slow & (SLOW_DATA | SLOW_HELD)))
-		ring_forget(&job_queue(job)->ring, job->id);
+	forget(job);
 	return queue_ctl(job_queue(job), AEM_OP_STOP, job->id, 0);
 }
 
@@ -233,7 +281,7 @@ void job_resources_close(struct aem_job *job)
 	if (job->process)
 		process_end(job);
 	if (job->own_fd)
-		close(job->fd);
+		close(job->e.fd);
 	job->own_fd = false;
 }
 
@@ -262,7 +310,7 @@ static int job_set_prio(struct aem_job *job, unsigned int prio)
 		return err;
 	if (injected)
 		job_uninject(job);
-	job->prio = prio;
+	job->e.prio = prio;
 	if (injected)
 		job_inject(job);
 	return 0;
@@ -278,7 +326,7 @@ static int job_lock(struct aem_job *job)
 		return -1;
 	}
 	context_lock(job->a);
-	if (job->type && !job->internal)
+	if (job->e.type && !job->internal)
 		return 0;
 	context_unlock(job->a);
 	errno = ENOENT;
@@ -362,16 +410,15 @@ API int aem_set_timer(aem_ev ev, uint64_t first_ns, uint64_t period_ns,
 
 	if (job_lock(ev))
 		return -1;
-	if (ev->type != AEM_TIMER || (flags & ~AEM_ABSTIME))
+	if (ev->e.type != AEM_TIMER || (flags & ~AEM_ABSTIME))
 		return job_unlock(ev->a, -EINVAL);
 	if (!(flags & AEM_ABSTIME))
 		clock_gettime(CLOCK_MONOTONIC, &now);
 	timer.id = ev->id;
 	timer.first_ns = first_ns + now.tv_sec * 1000000000ULL + now.tv_nsec;
 	timer.slack_ns = ev->slack_ns;
-	ev->first_ns = timer.first_ns;
 	ev->periodic = period_ns;
-	ring_forget(&job_queue(ev)->ring, ev->id);
+	forget(ev);
 	job_set_started(ev, true);
 	err = queue_timer(job_queue(ev), &timer);
 	if (err)
@@ -391,9 +438,9 @@ API int aem_info(aem_ev ev, struct aem_info *info)
 	if (job_lock(ev))
 		return -1;
 	*info = (struct aem_info){
-		.type = ev->type, .flags = ev->flags, .prio = ev->prio,
+		.type = ev->e.type, .flags = ev->flags, .prio = ev->e.prio,
 		.started = !(ev->slow & SLOW_STOPPED),
-		.delivered = ev->delivered, .counted = ev->counted,
+		.delivered = ev->delivered,
 	};
 	if (ev->process)
 		process_info(ev, info);
@@ -411,7 +458,7 @@ static int for_all(struct aem *a, int (*change)(struct aem_job *job))
 		return -1;
 	context_lock(a);
 	for (uint32_t i = 0; i < a->job_used; i++) {
-		if (!a->job[i].type || a->job[i].internal)
+		if (!a->job[i].e.type || a->job[i].internal)
 			continue;
 		ret = change(&a->job[i]);
 		err = err ? err : ret;
@@ -471,7 +518,7 @@ API int aem_set_prio_all(struct aem *a, unsigned int prio)
 	}
 	context_lock(a);
 	for (uint32_t i = 0; i < a->job_used; i++) {
-		if (!a->job[i].type || a->job[i].internal)
+		if (!a->job[i].e.type || a->job[i].internal)
 			continue;
 		ret = job_set_prio(&a->job[i], prio);
 		err = err ? err : ret;
@@ -484,7 +531,7 @@ API int aem_set_prio_all(struct aem *a, unsigned int prio)
 /* In a child after fork() too: nothing of the mapping is needed. */
 static int user_check(const struct aem_job *job)
 {
-	if (job && job->type == AEM_USER && !job->internal)
+	if (job && job->e.type == AEM_USER && !job->internal)
 		return 0;
 	errno = EINVAL;
 	return -1;

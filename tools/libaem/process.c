@@ -582,7 +582,7 @@ void process_retry(struct aem *a)
 	for (uint32_t i = 0; i < a->job_used; i++) {
 		struct aem_job *job = &a->job[i];
 
-		if (!job->type || !job->process)
+		if (!job->e.type || !job->process)
 			continue;
 		if (job->by == by)
 			retry(job);
@@ -605,7 +605,7 @@ static void *shared_pages(size_t bytes, int flags)
 static int capsules_begin(struct aem_job *job)
 {
 	struct process_set *ps = job->process;
-	size_t data = job->type == AEM_RECV ? job->a->size.buffer_size : 0;
+	size_t data = job->e.type == AEM_RECV ? job->a->size.buffer_size : 0;
 	int err = 0;
 
 	ps->slot_size = (sizeof(struct slot) + data + 63) & ~63UL;

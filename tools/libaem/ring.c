@@ -69,21 +69,6 @@ void ring_emptied(struct ring *g, unsigned int r)
 		__atomic_fetch_or(&g->header->ready, 1u << r, __ATOMIC_SEQ_CST);
 }
 
-/**
- * ring_arm() - ask for a doorbell
- * @g: the mapping
- * @bits: AEM_ARM_*
- * @rings: what would be taken
- *
- * Return: true when there is something already, and the doorbell may ring or
- * not.
- */
-bool ring_arm(struct ring *g, uint32_t bits, uint32_t rings)
-{
-	__atomic_fetch_or(&g->header->armed, bits, __ATOMIC_SEQ_CST);
-	return (ring_ready(g) & rings) || ring_work(g);
-}
-
 static struct aem_stream *stream_at(const struct ring *g, uint32_t stream)
 {
 	return (struct aem_stream *)&g->record[stream];

@@ -18,9 +18,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RINGS_SYNC	0x00ffu
-#define RINGS_ASYNC	0xff00u
-
 /**
  * struct ring - a mapping, as found
  * @header: the mapping
@@ -97,10 +94,7 @@ static inline bool ring_pop(struct ring *g, unsigned int r, uint32_t *index)
 	return true;
 }
 
-/*
- * Takes what happened to source @index. False: it was deleted meanwhile, or
- * what happened was forgotten.
- */
+/* Takes what happened to source @index. False: it was deleted meanwhile. */
 static inline bool ring_take(struct ring *g, uint32_t index, struct taken *t)
 {
 	struct aem_state *state = &g->state[index & g->mask];
@@ -113,14 +107,24 @@ static inline bool ring_take(struct ring *g, uint32_t index, struct taken *t)
 	return t->count && t->cookie;
 }
 
-/* What happened to a source so far is not delivered. */
-static inline void ring_forget(struct ring *g, uint32_t index)
+/*
+ * How often a source happened that was not taken yet. Nobody but who takes it may
+ * clear the word: the kernel would put the source into the ring once more.
+ */
+static inline uint64_t ring_untaken(struct ring *g, uint32_t index)
 {
-	__atomic_exchange_n(&g->state[index & g->mask].word, 0,
-			    __ATOMIC_SEQ_CST);
+	return __atomic_load_n(&g->state[index & g->mask].word,
+			       __ATOMIC_ACQUIRE) & AEM_COUNT_MASK;
 }
 
-bool ring_arm(struct ring *g, uint32_t bits, uint32_t rings);
+/*
+ * Asks for a doorbell. What is there already is not rung for: whoever arms looks
+ * after it.
+ */
+static inline void ring_arm(struct ring *g, uint32_t bits)
+{
+	__atomic_fetch_or(&g->header->armed, bits, __ATOMIC_SEQ_CST);
+}
 
 /**
  * struct stream_place - how far the records of a source are to be read

@@ -38,8 +38,8 @@ static uint32_t source_flags(const struct aem_job *job)
 static struct aem_source source_of(const struct aem_job *job, uint32_t kind)
 {
 	return (struct aem_source){
-		.cookie = job_cookie(job), .kind = kind, .prio = job->prio,
-		.flags = source_flags(job), .fd = job->fd,
+		.cookie = (uintptr_t)job, .kind = kind, .prio = job->e.prio,
+		.flags = source_flags(job), .fd = job->e.fd,
 	};
 }
 
@@ -47,8 +47,8 @@ static struct aem_source source_of(const struct aem_job *job, uint32_t kind)
 static void source_added(struct aem_job *job, const struct aem_source *s)
 {
 	job->id = s->id;
-	job->stream = s->stream;
-	job->kind_flags = s->flags;
+	if (job->slow & SLOW_DATA)
+		job->stream = s->stream;
 }
 
 /*
@@ -107,9 +107,11 @@ static struct aem_job *begin(struct aem *a, enum aem_type type, aem_fn fn,
 		context_unlock(a);
 		return NULL;
 	}
-	job->type = type;
+	job->e.type = type;
+	job->e.arg = arg;
 	job->fn = fn;
-	job->arg = arg;
+	if (!fn)
+		job->slow |= SLOW_OWN;
 	if (fn || !(job->flags & (AEM_ASYNC | AEM_THREAD | AEM_FORK |
 				  AEM_CAPSULE)))
 		return job;
@@ -153,11 +155,32 @@ API aem_ev aem_fd(struct aem *a, int fd, uint32_t events, aem_fn fn, void *arg,
 
 	if (!job)
 		return NULL;
-	job->fd = fd;
+	job->e.fd = fd;
 	s = source_of(job, AEM_KIND_FD);
 	s.flags |= fd_flags(events);
 	s.events = events & ~(AEM_LEVEL | AEM_EXCLUSIVE);
 	return register_source(job, &s, opt);
+}
+
+/* A further job like @proto, which is new; NULL with errno set. */
+static struct aem_job *fd_job(struct aem *a, const struct aem_job *proto,
+			      const struct aem_fd_spec *spec)
+{
+	struct aem_job *job = job_take(a);
+	uint32_t generation;
+
+	if (!job)
+		return NULL;
+	generation = job->generation + 1;
+	*job = *proto;
+	job->generation = generation;
+	job->e.ev = job;
+	job->e.arg = spec->arg;
+	job->e.fd = spec->fd;
+	job->fn = spec->fn;
+	if (!spec->fn)
+		job->slow |= SLOW_OWN;
+	return job;
 }
 
 /*
@@ -167,29 +190,33 @@ API aem_ev aem_fd(struct aem *a, int fd, uint32_t events, aem_fn fn, void *arg,
 static int fd_chunk(struct aem *a, const struct aem_fd_spec *spec,
 		    unsigned int n, aem_ev *ev, const struct aem_opt *opt)
 {
-	struct aem_source s[FD_CHUNK];
-	struct aem_job *job[FD_CHUNK];
+	struct aem_job *first = job_new(a, opt), *job[FD_CHUNK], proto;
+	struct aem_source s[FD_CHUNK], source;
 	unsigned int i, done;
 	int err = 0;
 
+	if (!first)
+		return 0;
+	proto = *first;
+	proto.e.type = AEM_FD;
+	job_free(first);
+	source = source_of(&proto, AEM_KIND_FD);
+	/* Complete but for the number, which no event needs: start at once. */
+	if (proto.flags & AEM_STARTED)
+		source.flags |= AEM_F_START;
 	for (i = 0; i < n; i++) {
-		job[i] = job_new(a, opt);
+		job[i] = fd_job(a, &proto, &spec[i]);
 		if (!job[i]) {
 			err = -errno;
 			break;
 		}
-		job[i]->type = AEM_FD;
-		job[i]->fn = spec[i].fn;
-		job[i]->arg = spec[i].arg;
-		job[i]->fd = spec[i].fd;
-		s[i] = source_of(job[i], AEM_KIND_FD);
+		s[i] = source;
+		s[i].cookie = (uintptr_t)job[i];
+		s[i].fd = spec[i].fd;
 		s[i].flags |= fd_flags(spec[i].events);
 		s[i].events = spec[i].events & ~(AEM_LEVEL | AEM_EXCLUSIVE);
-		if (job[i]->flags & AEM_STARTED) {
-			/* Complete but for its number, which no event needs. */
-			s[i].flags |= AEM_F_START;
+		if (proto.flags & AEM_STARTED)
 			job_set_started(job[i], true);
-		}
 	}
 	n = i;
 	if (n && queue_add(job_queue(job[0]), s, n) < 0)
@@ -272,7 +299,7 @@ API aem_ev aem_accept(struct aem *a, int fd, int flags, aem_fn fn, void *arg,
 	job = begin(a, AEM_ACCEPT, fn, arg, opt);
 	if (!job)
 		return NULL;
-	job->fd = fd;
+	job->e.fd = fd;
 	s = source_of(job, AEM_KIND_ACCEPT);
 	s.events = flags & SOCK_NONBLOCK;
 	with_stream(job, &s, opt, BACKLOG_ACCEPT);
@@ -298,7 +325,7 @@ API aem_ev aem_recv(struct aem *a, int fd, aem_fn fn, void *arg,
 
 	if (!job)
 		return NULL;
-	job->fd = fd;
+	job->e.fd = fd;
 	s = source_of(job, AEM_KIND_RECV);
 	with_stream(job, &s, opt, BACKLOG_RECV);
 	return register_source(job, &s, opt);
@@ -511,7 +538,7 @@ API aem_ev aem_pressure(struct aem *a, unsigned int stall_us,
 		errno = err;
 		return NULL;
 	}
-	job->fd = fd;
+	job->e.fd = fd;
 	job->own_fd = true;
 	s = source_of(job, AEM_KIND_FD);
 	s.events = POLLPRI;
@@ -595,13 +622,14 @@ struct aem_job *source_internal(struct aem *a, unsigned int by, int fd,
 
 	if (!job)
 		return NULL;
-	job->type = fd < 0 ? AEM_USER : AEM_FD;
+	job->e.type = fd < 0 ? AEM_USER : AEM_FD;
+	job->e.arg = arg;
+	job->e.fd = fd;
+	job->e.prio = AEM_PRIO_MAX;
 	job->by = by;
-	job->fd = fd;
 	job->fn = fn;
-	job->arg = arg;
-	job->prio = AEM_PRIO_MAX;
 	job->internal = true;
+	job->slow |= SLOW_OWN;
 	job_set_started(job, true);
 	s = source_of(job, fd < 0 ? AEM_KIND_USER : AEM_KIND_FD);
 	s.flags |= AEM_F_START;

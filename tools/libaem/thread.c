@@ -24,6 +24,8 @@ static void *thread_main(void *arg)
 		c->inside = true;
 		deliver(a, c, NULL, INT_MAX);
 		c->inside = false;
+		if (c->limbo != NO_JOB)
+			job_limbo_end(c, a);
 		if (!a->ending)
 			deliver_wait(a, c, -1);
 	}
@@ -63,7 +65,7 @@ int thread_begin(struct aem *a)
 	err = queue_open(q, &setup);
 	if (err)
 		return err;
-	err = consumer_open(a, BY_THREAD, q, RINGS_SYNC);
+	err = consumer_open(a, BY_THREAD, q);
 	if (!err)
 		err = source_wake(a, BY_THREAD);
 	if (!err)
