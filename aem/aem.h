@@ -34,8 +34,10 @@
 #include <linux/list.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/poll.h>
 #include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/uidgid.h>
 #include <linux/wait.h>
@@ -45,14 +47,27 @@
 #include "ring.h"
 #include "wheel.h"
 
+struct aem_mark;
+struct aem_publisher;
 struct aem_user;
-struct aem_target;
 struct aem_watched;
+
+/*
+ * Bits beside AEM_ARM_*. AEM_ARM_LATE: who posts may hold a lock that ringing
+ * needs. AEM_ARM_POLL: ctx->pollq is to be told, whatever is armed.
+ */
+#define AEM_ARM_LATE	(1u << 6)
+#define AEM_ARM_POLL	(1u << 7)
+
+struct aem_target;
 
 /**
  * struct aem_ctx - one open of /dev/aem
  * @hdr: first page of the mapping, as the kernel sees it; NULL before setup
  * @states: in the mapping
+ * @records: in the mapping
+ * @bufids: in the mapping: the ring of free buffers
+ * @bufs: in the mapping
  * @sleeper: thread in AEM_IOC_WAIT; see aem_wait()
  * @stamping: every event is to have its time
  * @dead: no source will be added or started any more
@@ -66,6 +81,11 @@ struct aem_watched;
  * @post_lock: see above
  * @table: by index. Written under @lock, read under RCU too
  * @used: bit i: index i is taken
+ * @records_used: bit i: record i is taken
+ * @nrecords: entries of @records
+ * @nbufs: entries of @bufids, a power of two
+ * @buf_size: of each buffer
+ * @buf_head: free buffers taken; under @lock
  * @nsources: entries of @table
  * @count: sources that exist
  * @cursor: where to look for a free index
@@ -96,6 +116,9 @@ struct aem_watched;
 struct aem_ctx {
 	struct aem_header *hdr;
 	struct aem_state *states;
+	struct aem_record *records;
+	u32 *bufids;
+	void *bufs;
 	struct task_struct *sleeper;
 	bool stamping;
 	bool dead;
@@ -110,6 +133,11 @@ struct aem_ctx {
 	spinlock_t post_lock;
 	struct aem_src __rcu **table;
 	unsigned long *used;
+	unsigned long *records_used;
+	u32 nrecords;
+	u32 nbufs;
+	u32 buf_size;
+	u32 buf_head;
 	u32 nsources;
 	u32 count;
 	u32 cursor;
@@ -190,6 +218,60 @@ struct aem_tick {
 };
 
 /**
+ * struct aem_log - the records of a source
+ * @at: index of its struct aem_stream; 0: none
+ * @mask: number of records - 1
+ * @tail: records written. Under ctx->post_lock
+ * @lost: what could not be written. Under ctx->post_lock
+ */
+struct aem_log {
+	u32 at;
+	u32 mask;
+	u32 tail;
+	u64 lost;
+};
+
+/**
+ * struct aem_proc - what AEM_KIND_PROC has besides; see process.c
+ * @links: to the processes
+ * @nlinks: how many
+ * @gone: no more links
+ * @ns: in which process ids are told
+ * @user_ns: in which user ids are told
+ */
+struct aem_proc {
+	struct hlist_head links;
+	u32 nlinks;
+	bool gone;
+	struct pid_namespace *ns;
+	struct user_namespace *user_ns;
+};
+
+/**
+ * struct aem_net - what AEM_KIND_NET has besides; see network.c
+ * @node: in the list of them
+ * @net: the namespace; a reference
+ * @ifindex: interface, 0: all
+ * @routes: for AEM_NET_ROUTE
+ */
+struct aem_net {
+	struct list_head node;
+	struct net *net;
+	int ifindex;
+	struct notifier_block routes;
+};
+
+/**
+ * struct aem_listen - what AEM_KIND_PUB has besides; see publish.c
+ * @node: in the list of the publisher's listeners
+ * @publisher: whose
+ */
+struct aem_listen {
+	struct list_head node;
+	struct aem_publisher *publisher;
+};
+
+/**
  * struct aem_src - a source
  * @ctx: where it belongs
  * @state: in the mapping
@@ -207,13 +289,19 @@ struct aem_tick {
  * @closed: the descriptor was closed, all is detached. Under ctx->lock
  * @work: in ctx->work
  * @rcu: once it is out of the table
- * @fd: AEM_KIND_FD
+ * @fd: AEM_KIND_FD, ACCEPT, RECV
+ * @relook: in ctx->relook
+ * @log: kinds with records
  * @tick: AEM_KIND_TIMER
- * @relook: in ctx->relook; not there for a plain AEM_KIND_FD, see
- *	aem_src_relooks()
+ * @proc: AEM_KIND_PROC
+ * @mark: AEM_KIND_FILE
+ * @net: AEM_KIND_NET
+ * @memory: AEM_KIND_MEM: in the list of them
+ * @listen: AEM_KIND_PUB
  *
- * The size of the part up to @fd counts: at most 256 bytes a source with all
- * that belongs to it.
+ * For a plain AEM_KIND_FD the part up to @fd is all that is allocated: see
+ * aem_src_plain(). Its size counts: at most 256 bytes a source with all that
+ * belongs to it.
  */
 struct aem_src {
 	struct aem_ctx *ctx;
@@ -234,9 +322,38 @@ struct aem_src {
 	union {
 		struct rcu_head rcu;
 		struct aem_fd fd;
-		struct aem_tick tick;
 	};
+	/* From here on: not of a plain AEM_KIND_FD. */
 	struct list_head relook;
+	struct aem_log log;
+	union {
+		struct aem_tick tick;
+		struct aem_proc proc;
+		struct aem_mark *mark;
+		struct aem_net net;
+		struct list_head memory;
+		struct aem_listen listen;
+	};
+};
+
+/**
+ * struct aem_target - a thread to be interrupted for AEM_F_ASYNC
+ * @task: the thread
+ * @how: as asked for
+ * @ctx: for which context; no reference
+ * @ref: one of the context, one of a task work that is queued
+ * @queued: a task work is queued
+ * @work: the task work
+ * @rcu: frees it
+ */
+struct aem_target {
+	struct task_struct *task;
+	struct aem_notify how;
+	struct aem_ctx *ctx;
+	refcount_t ref;
+	u32 queued;
+	struct callback_head work;
+	struct rcu_head rcu;
 };
 
 /**
@@ -246,19 +363,28 @@ struct aem_src {
  * @start: lets it happen; @src->on is set. May be called when it runs already
  * @stop: @src->on is cleared: nothing is posted any more
  * @del: undoes @add; afterwards nothing posts
+ * @free: a grace period later, in a softirq; also when @add had failed
  *
- * All are called with ctx->lock held and may sleep. @start and @stop may be NULL.
+ * All others are called with ctx->lock held and may sleep. Only @add and @del
+ * must be there.
  */
 struct aem_kind_ops {
-	int (*add)(struct aem_src *src, const struct aem_source *desc);
+	int (*add)(struct aem_src *src, struct aem_source *desc);
 	int (*start)(struct aem_src *src);
 	void (*stop)(struct aem_src *src);
 	void (*del)(struct aem_src *src);
+	void (*free)(struct aem_src *src);
 };
 
 extern const struct aem_kind_ops aem_fd_ops;
 extern const struct aem_kind_ops aem_timer_ops;
 extern const struct aem_kind_ops aem_user_ops;
+extern const struct aem_kind_ops aem_process_ops;
+extern const struct aem_kind_ops aem_file_ops;
+extern const struct aem_kind_ops aem_network_ops;
+extern const struct aem_kind_ops aem_memory_ops;
+extern const struct aem_kind_ops aem_publish_ops;
+extern const struct aem_kind_ops aem_data_ops;
 
 /* context.c */
 extern struct workqueue_struct *aem_workqueue;
@@ -281,16 +407,30 @@ void aem_work_run(struct aem_ctx *ctx);
 
 /* bell.c */
 void aem_bell(struct aem_ctx *ctx, u32 arm);
-void aem_bell_late(struct aem_ctx *ctx, u32 arm);
 void aem_bell_init(struct aem_ctx *ctx);
 void aem_bell_end(struct aem_ctx *ctx);
 void aem_bell_free(struct aem_ctx *ctx);
 int aem_bell_notify(struct aem_ctx *ctx, const struct aem_notify *notify);
+void aem_bell_signal(const struct aem_target *target);
+void aem_target_put(struct aem_target *target);
 long aem_wait(struct aem_ctx *ctx, unsigned long ns);
 __poll_t aem_bell_poll(struct aem_ctx *ctx, struct file *file,
 		       poll_table *table);
 
+/* upcall.c */
+bool aem_upcall_queue(struct aem_target *target);
+int aem_upcall_check(struct aem_target *target);
+int aem_upcall_init(void);
+void aem_upcall_exit(void);
+
+/* data.c */
+bool aem_data_fetch(struct aem_src *src);
+int aem_data_init(void);
+
 /* fd.c */
+int aem_fd_add(struct aem_src *src, struct aem_source *desc);
+int aem_fd_start(struct aem_src *src);
+void aem_fd_del(struct aem_src *src);
 void aem_fd_look(struct aem_src *src);
 void aem_fd_reap(struct work_struct *work);
 
@@ -310,6 +450,25 @@ long aem_timer_set(struct aem_ctx *ctx, const struct aem_timer *timer);
 /* user.c */
 long aem_user_fire(struct aem_ctx *ctx, const struct aem_fire *fire);
 
+/* stream.c */
+int aem_stream_add(struct aem_src *src, struct aem_source *desc);
+void aem_stream_del(struct aem_src *src);
+u32 aem_stream_room(const struct aem_src *src);
+bool aem_stream_put(struct aem_src *src, const void *head, size_t head_len,
+		    const void *data, size_t len);
+void aem_happen(struct aem_src *src, u64 events, const void *head,
+		size_t head_len, const void *data, size_t len);
+void aem_happen_stop(struct aem_src *src);
+
+/* process.c, file.c, network.c, memory.c, publish.c */
+void aem_process_exit(void);
+int aem_file_init(void);
+void aem_file_exit(void);
+int aem_network_init(void);
+void aem_network_exit(void);
+int aem_memory_init(void);
+void aem_memory_exit(void);
+
 /* limits.c */
 int aem_limits_context(struct aem_ctx *ctx);
 int aem_limits_source(struct aem_ctx *ctx);
@@ -323,13 +482,25 @@ int aem_device_init(void);
 void aem_device_exit(void);
 
 /**
- * aem_src_relooks() - is the source one that ctx->relook may hold?
+ * aem_src_plain() - is the source allocated up to @fd only?
+ * @kind: enum aem_kind
  * @flags: AEM_F_*
+ *
+ * All others have what ctx->relook needs, and the part of their kind.
+ */
+static inline bool aem_src_plain(u32 kind, u32 flags)
+{
+	return kind == AEM_KIND_FD && !(flags & AEM_F_LEVEL);
+}
+
+/**
+ * aem_kind_watches() - does a source of this kind watch a file?
  * @kind: enum aem_kind
  */
-static inline bool aem_src_relooks(u32 kind, u32 flags)
+static inline bool aem_kind_watches(u32 kind)
 {
-	return kind != AEM_KIND_FD || flags & AEM_F_LEVEL;
+	return kind == AEM_KIND_FD || kind == AEM_KIND_ACCEPT ||
+	       kind == AEM_KIND_RECV;
 }
 
 /* The part of aem_post() for those who want the time. */

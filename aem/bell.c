@@ -9,7 +9,7 @@
  * Three can be told. A thread in AEM_IOC_WAIT is woken; nothing else is needed
  * then, because it looks at the rings before it returns. Who polls the
  * descriptor (epoll, io_uring) is told through ctx->pollq. A thread that runs is
- * interrupted by a signal.
+ * interrupted by a signal, or by an upcall (upcall.c).
  *
  * Recursion: telling epoll or io_uring can make another file ready that another
  * context watches, and so on. So no pollq is woken from inside another one's
@@ -30,18 +30,6 @@
 
 #include "aem.h"
 
-/**
- * struct aem_target - a thread to be interrupted
- * @task: the thread
- * @how: as given
- * @rcu: frees it
- */
-struct aem_target {
-	struct task_struct *task;
-	struct aem_notify how;
-	struct rcu_head rcu;
-};
-
 static DEFINE_PER_CPU(int, bell_nested);
 
 /**
@@ -57,7 +45,13 @@ void aem_stamp(struct aem_src *src)
 
 /* ---- ringing ------------------------------------------------------------- */
 
-static void bell_signal(const struct aem_target *target)
+/**
+ * aem_bell_signal() - interrupt a thread by a signal
+ * @target: the thread, and which signal
+ *
+ * Context: Any but NMI, not under the thread's siglock.
+ */
+void aem_bell_signal(const struct aem_target *target)
 {
 	struct kernel_siginfo info;
 
@@ -70,13 +64,19 @@ static void bell_signal(const struct aem_target *target)
 		send_sig_info(target->how.signo, SEND_SIG_PRIV, target->task);
 }
 
+static void bell_late(struct aem_ctx *ctx, u32 arm)
+{
+	atomic_or(arm, &ctx->late);
+	irq_work_queue(&ctx->late_work);
+}
+
 static void bell_poll_wake(struct aem_ctx *ctx)
 {
 	preempt_disable();
 	if (this_cpu_inc_return(bell_nested) == 1)
 		wake_up_poll(&ctx->pollq, EPOLLIN | EPOLLRDNORM);
 	else
-		aem_bell_late(ctx, AEM_ARM_WAIT);
+		bell_late(ctx, AEM_ARM_POLL);
 	this_cpu_dec(bell_nested);
 	preempt_enable();
 }
@@ -86,23 +86,15 @@ static void bell_async(struct aem_ctx *ctx, struct task_struct *sleeper)
 	struct aem_target *target = rcu_dereference(ctx->target);
 
 	/* Who sleeps in AEM_IOC_WAIT takes the events when it returns. */
-	if (!target || target->task == sleeper)
+	if (!target || target->task == sleeper ||
+	    !aem_fetch_clear(&ctx->hdr->armed, AEM_ARM_ASYNC))
 		return;
-	if (aem_fetch_clear(&ctx->hdr->armed, AEM_ARM_ASYNC)) {
-		atomic_long_inc(&ctx->bells);
-		bell_signal(target);
-	}
+	atomic_long_inc(&ctx->bells);
+	if (target->how.mode != AEM_NOTIFY_UPCALL || !aem_upcall_queue(target))
+		aem_bell_signal(target);
 }
 
-/**
- * aem_bell() - ring
- * @ctx: whose bell
- * @arm: AEM_ARM_* of the source that was queued
- *
- * Context: Any but NMI. Whoever is called from here may take locks: no lock of
- * ours may be held but that of a watched wait queue.
- */
-void aem_bell(struct aem_ctx *ctx, u32 arm)
+static void bell_now(struct aem_ctx *ctx, u32 arm)
 {
 	struct task_struct *sleeper;
 
@@ -119,34 +111,34 @@ void aem_bell(struct aem_ctx *ctx, u32 arm)
 	rcu_read_unlock();
 }
 
+/**
+ * aem_bell() - ring
+ * @ctx: whose bell
+ * @arm: AEM_ARM_* of the source that was queued
+ *
+ * Context: Any but NMI. Whoever is called from here may take locks: no lock of
+ * ours may be held but that of a watched wait queue.
+ */
+void aem_bell(struct aem_ctx *ctx, u32 arm)
+{
+	if (unlikely(arm & AEM_ARM_LATE))
+		bell_late(ctx, arm & ~AEM_ARM_LATE);
+	else
+		bell_now(ctx, arm);
+}
+
 static void bell_late_work(struct irq_work *work)
 {
 	struct aem_ctx *ctx = container_of(work, struct aem_ctx, late_work);
 	u32 arm = atomic_xchg(&ctx->late, 0);
 
-	rcu_read_lock();
-	if (arm & AEM_ARM_WAIT) {
+	if (arm & AEM_ARM_POLL) {
 		/* Interrupts were on: no pollq.lock is held on this CPU. */
 		this_cpu_inc(bell_nested);
 		wake_up_poll(&ctx->pollq, EPOLLIN | EPOLLRDNORM);
 		this_cpu_dec(bell_nested);
 	}
-	if (arm & AEM_ARM_ASYNC)
-		bell_async(ctx, READ_ONCE(ctx->sleeper));
-	rcu_read_unlock();
-}
-
-/**
- * aem_bell_late() - ring as soon as interrupts are on
- * @ctx: whose bell
- * @arm: AEM_ARM_*
- *
- * Context: Any.
- */
-void aem_bell_late(struct aem_ctx *ctx, u32 arm)
-{
-	atomic_or(arm, &ctx->late);
-	irq_work_queue(&ctx->late_work);
+	bell_now(ctx, arm);
 }
 
 /* ---- waiting ------------------------------------------------------------- */
@@ -258,12 +250,24 @@ static void bell_target_free(struct rcu_head *rcu)
 	kfree(target);
 }
 
+/**
+ * aem_target_put() - give a reference back
+ * @target: the target
+ *
+ * Context: Any.
+ */
+void aem_target_put(struct aem_target *target)
+{
+	if (refcount_dec_and_test(&target->ref))
+		call_rcu(&target->rcu, bell_target_free);
+}
+
 static void bell_set_target(struct aem_ctx *ctx, struct aem_target *target)
 {
 	target = rcu_replace_pointer(ctx->target, target,
 				     lockdep_is_held(&ctx->lock));
 	if (target)
-		call_rcu(&target->rcu, bell_target_free);
+		aem_target_put(target);
 }
 
 /* The thread @tid of the caller's process, with a reference. */
@@ -290,12 +294,39 @@ static int bell_check(const struct aem_notify *how)
 		return -EINVAL;
 	if (how->mode == AEM_NOTIFY_NONE)
 		return 0;
-	if (how->mode == AEM_NOTIFY_UPCALL)
-		return -EOPNOTSUPP;
 	if (!how->signo || !valid_signal(how->signo) ||
 	    how->signo == SIGKILL || how->signo == SIGSTOP)
 		return -EINVAL;
 	return 0;
+}
+
+static struct aem_target *bell_target_new(struct aem_ctx *ctx,
+					  const struct aem_notify *how)
+{
+	struct aem_target *target;
+	int err = -ESRCH;
+
+	target = kzalloc(sizeof(*target), GFP_KERNEL_ACCOUNT);
+	if (!target)
+		return ERR_PTR(-ENOMEM);
+	target->how = *how;
+	target->ctx = ctx;
+	refcount_set(&target->ref, 1);
+	target->task = bell_thread(how->tid);
+	if (!target->task)
+		goto err_free;
+	if (how->mode == AEM_NOTIFY_UPCALL) {
+		err = aem_upcall_check(target);
+		if (err)
+			goto err_task;
+	}
+	return target;
+
+err_task:
+	put_task_struct(target->task);
+err_free:
+	kfree(target);
+	return ERR_PTR(err);
 }
 
 /**
@@ -315,22 +346,17 @@ int aem_bell_notify(struct aem_ctx *ctx, const struct aem_notify *how)
 	if (err)
 		return err;
 	if (how->mode != AEM_NOTIFY_NONE) {
-		target = kzalloc(sizeof(*target), GFP_KERNEL_ACCOUNT);
-		if (!target)
-			return -ENOMEM;
-		target->how = *how;
-		target->task = bell_thread(how->tid);
-		if (!target->task) {
-			kfree(target);
-			return -ESRCH;
-		}
+		target = bell_target_new(ctx, how);
+		if (IS_ERR(target))
+			return PTR_ERR(target);
 	}
 	mutex_lock(&ctx->lock);
 	if (!ctx->dead) {
 		bell_set_target(ctx, target);
-	} else if (target) {
-		bell_target_free(&target->rcu);
+	} else {
 		err = -ESHUTDOWN;
+		if (target)
+			aem_target_put(target);
 	}
 	mutex_unlock(&ctx->lock);
 	return err;

@@ -33,7 +33,7 @@
 /* One queue for the work of all contexts, drained when the module goes. */
 struct workqueue_struct *aem_workqueue;
 
-static DEFINE_MUTEX(ctx_list_lock);
+static DEFINE_SPINLOCK(ctx_list_lock);
 static LIST_HEAD(ctx_list);
 static u32 ctx_last_id;
 
@@ -45,7 +45,6 @@ static_assert(sizeof(struct aem_source) == 72);
 
 static void ctx_shutdown_work(struct work_struct *work);
 static void ctx_free_work(struct work_struct *work);
-static void ctx_release(struct kref *ref);
 
 /**
  * aem_ctx_new() - a context without memory or sources
@@ -77,22 +76,11 @@ struct aem_ctx *aem_ctx_new(void)
 	ctx->pid = get_pid(task_tgid(current));
 	aem_bell_init(ctx);
 	aem_timer_init(ctx);
-	mutex_lock(&ctx_list_lock);
+	spin_lock_irq(&ctx_list_lock);
 	ctx->id = ++ctx_last_id;
 	list_add_tail(&ctx->link, &ctx_list);
-	mutex_unlock(&ctx_list_lock);
+	spin_unlock_irq(&ctx_list_lock);
 	return ctx;
-}
-
-/**
- * aem_ctx_put() - give a reference back
- * @ctx: the context
- *
- * Context: Any but NMI and hard interrupts.
- */
-void aem_ctx_put(struct aem_ctx *ctx)
-{
-	kref_put(&ctx->ref, ctx_release);
 }
 
 /* ---- the shared memory --------------------------------------------------- */
@@ -154,6 +142,7 @@ static void ctx_free_pages(struct aem_ctx *ctx)
 	kvfree(ctx->pages);
 	kvfree(ctx->table);
 	kvfree(ctx->used);
+	kvfree(ctx->records_used);
 }
 
 /* On an error what is there is freed with the context. */
@@ -190,7 +179,9 @@ static int ctx_alloc(struct aem_ctx *ctx, const struct aem_setup *setup,
 			      GFP_KERNEL_ACCOUNT);
 	ctx->used = kvcalloc(BITS_TO_LONGS(setup->sources), sizeof(long),
 			     GFP_KERNEL_ACCOUNT);
-	if (!ctx->table || !ctx->used)
+	ctx->records_used = kvcalloc(BITS_TO_LONGS(setup->records),
+				     sizeof(long), GFP_KERNEL_ACCOUNT);
+	if (!ctx->table || !ctx->used || !ctx->records_used)
 		return -ENOMEM;
 	err = ctx_alloc_pages(ctx, layout->map_size >> PAGE_SHIFT);
 	if (err)
@@ -202,6 +193,15 @@ static int ctx_alloc(struct aem_ctx *ctx, const struct aem_setup *setup,
 	*hdr = *layout;
 	ctx->nsources = setup->sources;
 	ctx->states = map + layout->state_off;
+	ctx->records = map + layout->record_off;
+	ctx->nrecords = layout->records;
+	ctx->bufids = map + layout->bufid_off;
+	ctx->bufs = map + layout->buf_off;
+	ctx->nbufs = layout->bufs;
+	ctx->buf_size = layout->buf_size;
+	hdr->buf_tail = ctx->nbufs;
+	for (i = 0; i < ctx->nbufs; i++)
+		ctx->bufids[i] = i;
 	ctx->stamping = setup->flags & AEM_SETUP_STAMP;
 	hdr->stamping = ctx->stamping;
 	for (i = 0; i < layout->rings; i++) {
@@ -245,6 +245,7 @@ int aem_ctx_setup(struct aem_ctx *ctx, struct aem_setup *setup)
 		ctx_free_pages(ctx);
 		ctx->table = NULL;
 		ctx->used = NULL;
+		ctx->records_used = NULL;
 		ctx->pages = NULL;
 		ctx->npages = 0;
 		goto out;
@@ -377,11 +378,23 @@ static void ctx_free_work(struct work_struct *work)
 static void ctx_release(struct kref *ref)
 {
 	struct aem_ctx *ctx = container_of(ref, struct aem_ctx, ref);
+	unsigned long flags;
 
-	mutex_lock(&ctx_list_lock);
+	spin_lock_irqsave(&ctx_list_lock, flags);
 	list_del(&ctx->link);
-	mutex_unlock(&ctx_list_lock);
+	spin_unlock_irqrestore(&ctx_list_lock, flags);
 	queue_rcu_work(aem_workqueue, &ctx->free_work);
+}
+
+/**
+ * aem_ctx_put() - give a reference back
+ * @ctx: the context
+ *
+ * Context: Any but NMI.
+ */
+void aem_ctx_put(struct aem_ctx *ctx)
+{
+	kref_put(&ctx->ref, ctx_release);
 }
 
 /**

@@ -199,6 +199,14 @@ static __poll_t fd_poll(struct aem_src *src)
 
 /* ---- the kind ------------------------------------------------------------ */
 
+static bool fd_is_anonymous(const struct file *file, const char *name)
+{
+	const struct dentry *dentry = file->f_path.dentry;
+
+	return dentry->d_sb->s_magic == ANON_INODE_FS_MAGIC &&
+	       !strcmp(dentry->d_name.name, name);
+}
+
 /*
  * Event queues that are watched by event queues can be made into a ring, and
  * wake each other for ever under each other's locks. Ours and epoll are refused;
@@ -206,15 +214,19 @@ static __poll_t fd_poll(struct aem_src *src)
  */
 static bool fd_is_event_queue(const struct file *file)
 {
-	const struct dentry *dentry = file->f_path.dentry;
-
-	if (file->f_op == &aem_device_fops)
-		return true;
-	return dentry->d_sb->s_magic == ANON_INODE_FS_MAGIC &&
-	       !strcmp(dentry->d_name.name, "[eventpoll]");
+	return file->f_op == &aem_device_fops ||
+	       fd_is_anonymous(file, "[eventpoll]");
 }
 
-static int fd_add(struct aem_src *src, const struct aem_source *desc)
+/**
+ * aem_fd_add() - watch the file of a descriptor
+ * @src: a new source; its events are set
+ * @desc: which descriptor
+ *
+ * Context: Process context, under ctx->lock. May sleep.
+ * Return: 0, or a negative error.
+ */
+int aem_fd_add(struct aem_src *src, struct aem_source *desc)
 {
 	struct aem_ctx *ctx = src->ctx;
 	struct file *file;
@@ -233,6 +245,9 @@ static int fd_add(struct aem_src *src, const struct aem_source *desc)
 		src->fd.watched = aem_watched_get(file);
 	if (!err && !src->fd.watched)
 		err = -ENOMEM;
+	/* It wakes under the lock that sending a signal takes. */
+	if (fd_is_anonymous(file, "[signalfd]"))
+		src->arm |= AEM_ARM_LATE;
 	fput(file);
 	if (err)
 		return err;
@@ -243,7 +258,14 @@ static int fd_add(struct aem_src *src, const struct aem_source *desc)
 	return 0;
 }
 
-static int fd_start(struct aem_src *src)
+/**
+ * aem_fd_start() - let it happen, and if it is ready have it happen now
+ * @src: the source
+ *
+ * Context: Process context, under ctx->lock. May sleep.
+ * Return: 0, -EBADF if the descriptor was closed, or -ENOMEM.
+ */
+int aem_fd_start(struct aem_src *src)
 {
 	__poll_t what;
 
@@ -265,15 +287,21 @@ static int fd_start(struct aem_src *src)
 	return 0;
 }
 
-static void fd_del(struct aem_src *src)
+/**
+ * aem_fd_del() - watch the file no longer
+ * @src: the source
+ *
+ * Context: Process context, under ctx->lock. May sleep.
+ */
+void aem_fd_del(struct aem_src *src)
 {
 	fd_detach(src);
 }
 
 const struct aem_kind_ops aem_fd_ops = {
-	.add	= fd_add,
-	.start	= fd_start,
-	.del	= fd_del,
+	.add	= aem_fd_add,
+	.start	= aem_fd_start,
+	.del	= aem_fd_del,
 };
 
 /* ---- in process context -------------------------------------------------- */
@@ -297,7 +325,7 @@ static void fd_close(struct aem_src *src)
  */
 void aem_fd_look(struct aem_src *src)
 {
-	bool relooks = aem_src_relooks(src->kind, src->flags);
+	bool relooks = !aem_src_plain(src->kind, src->flags);
 	bool queued = READ_ONCE(src->state->word) & AEM_COUNT_MASK;
 	__poll_t what;
 
@@ -306,12 +334,17 @@ void aem_fd_look(struct aem_src *src)
 			list_del_init(&src->relook);
 		return;
 	}
-	if (relooks && queued)
+	if (src->kind == AEM_KIND_FD && relooks && queued)
 		return;
 	if (aem_watched_closed(src->fd.watched)) {
 		if (relooks)
 			list_del_init(&src->relook);
 		fd_close(src);
+		return;
+	}
+	if (src->kind != AEM_KIND_FD) {
+		if (!aem_data_fetch(src))
+			list_del_init(&src->relook);
 		return;
 	}
 	what = vfs_poll(aem_watched_file(src->fd.watched), NULL) &
@@ -346,7 +379,7 @@ void aem_fd_reap(struct work_struct *work)
 			ctx->reap_cursor = 0;
 		src = rcu_dereference_protected(ctx->table[ctx->reap_cursor++],
 						lockdep_is_held(&ctx->lock));
-		if (src && src->kind == AEM_KIND_FD && src->fd.watched &&
+		if (src && aem_kind_watches(src->kind) && src->fd.watched &&
 		    aem_watched_closed(src->fd.watched))
 			fd_close(src);
 	}

@@ -10,40 +10,50 @@
 
 #include "aem.h"
 
+/* In the order in which they are made; undone in reverse. */
+static const struct {
+	int (*init)(void);
+	void (*exit)(void);
+} aem_parts[] = {
+	{ aem_source_init,	aem_source_exit },
+	{ aem_watched_init,	aem_watched_exit },
+	{ NULL,			aem_process_exit },
+	{ aem_file_init,	aem_file_exit },
+	{ aem_network_init,	aem_network_exit },
+	{ aem_memory_init,	aem_memory_exit },
+	{ aem_upcall_init,	aem_upcall_exit },
+	{ aem_data_init,	NULL },
+	{ aem_ctx_init,		aem_ctx_exit },
+	{ aem_device_init,	aem_device_exit },
+};
+
+static void aem_undo(unsigned int n)
+{
+	while (n--) {
+		if (aem_parts[n].exit)
+			aem_parts[n].exit();
+	}
+}
+
 static int __init aem_init(void)
 {
+	unsigned int i;
 	int err;
 
-	err = aem_source_init();
-	if (err)
-		return err;
-	err = aem_watched_init();
-	if (err)
-		goto err_source;
-	err = aem_ctx_init();
-	if (err)
-		goto err_watched;
-	err = aem_device_init();
-	if (err)
-		goto err_ctx;
+	for (i = 0; i < ARRAY_SIZE(aem_parts); i++) {
+		err = aem_parts[i].init ? aem_parts[i].init() : 0;
+		if (err) {
+			aem_undo(i);
+			return err;
+		}
+	}
 	pr_info("aem %s: one event queue, /dev/aem\n", CGL_VERSION);
 	return 0;
-
-err_ctx:
-	aem_ctx_exit();
-err_watched:
-	aem_watched_exit();
-err_source:
-	aem_source_exit();
-	return err;
 }
 
 static void __exit aem_exit(void)
 {
-	aem_device_exit();
-	aem_ctx_exit();
-	aem_watched_exit();
-	aem_source_exit();
+	aem_undo(ARRAY_SIZE(aem_parts));
 }
 
 module_init(aem_init);

@@ -11,6 +11,7 @@
  * number. If the consumer lies about that, its ring holds a source twice and its
  * own events overwrite each other.
  */
+#include <linux/inotify.h>
 #include <linux/list.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -50,14 +51,49 @@ static const struct source_kind {
 	[AEM_KIND_USER] = {
 		.ops	= &aem_user_ops,
 	},
+	[AEM_KIND_PROC] = {
+		.ops	= &aem_process_ops,
+		.flags	= AEM_F_FOLLOW,
+		.events	= AEM_PROC_FORK | AEM_PROC_EXEC | AEM_PROC_EXIT,
+		.records = true,
+	},
+	[AEM_KIND_FILE] = {
+		.ops	= &aem_file_ops,
+		.flags	= AEM_F_CHILDREN,
+		.events	= IN_ALL_EVENTS,
+		.records = true,
+	},
+	[AEM_KIND_NET] = {
+		.ops	= &aem_network_ops,
+		.events	= AEM_NET_LINK | AEM_NET_ADDR | AEM_NET_NEIGH |
+			  AEM_NET_ROUTE,
+		.records = true,
+	},
+	[AEM_KIND_MEM] = {
+		.ops	= &aem_memory_ops,
+		.events	= AEM_MEM_RECLAIM | AEM_MEM_OOM,
+	},
+	[AEM_KIND_ACCEPT] = {
+		.ops	= &aem_data_ops,
+		.records = true,
+	},
+	[AEM_KIND_RECV] = {
+		.ops	= &aem_data_ops,
+		.records = true,
+	},
+	[AEM_KIND_PUB] = {
+		.ops	= &aem_publish_ops,
+		.events	= 0x7fff,
+		.records = true,
+	},
 };
 
 /* ---- one source ---------------------------------------------------------- */
 
 static struct kmem_cache *source_cache_of(const struct aem_src *src)
 {
-	return aem_src_relooks(src->kind, src->flags) ? source_cache :
-							source_fd_cache;
+	return aem_src_plain(src->kind, src->flags) ? source_fd_cache :
+						      source_cache;
 }
 
 static struct aem_src *source_at(struct aem_ctx *ctx, u32 index)
@@ -136,7 +172,7 @@ static void source_set_prio(struct aem_src *src, u32 prio)
 static struct aem_src *source_new(struct aem_ctx *ctx, u32 index,
 				  const struct aem_source *desc)
 {
-	bool plain = !aem_src_relooks(desc->kind, desc->flags);
+	bool plain = aem_src_plain(desc->kind, desc->flags);
 	struct aem_src *src;
 
 	src = kmem_cache_zalloc(plain ? source_fd_cache : source_cache,
@@ -182,6 +218,8 @@ static void source_free_rcu(struct rcu_head *rcu)
 {
 	struct aem_src *src = container_of(rcu, struct aem_src, rcu);
 
+	if (source_kinds[src->kind].ops->free)
+		source_kinds[src->kind].ops->free(src);
 	kmem_cache_free(source_cache_of(src), src);
 }
 
@@ -195,7 +233,7 @@ static void source_del(struct aem_src *src)
 	source_kinds[src->kind].ops->del(src);
 	if (src->queued)
 		source_collect(ctx);
-	if (aem_src_relooks(src->kind, src->flags))
+	if (!aem_src_plain(src->kind, src->flags))
 		list_del_init(&src->relook);
 	WRITE_ONCE(src->state->cookie, 0);
 	RCU_INIT_POINTER(ctx->table[src->index], NULL);
@@ -226,8 +264,11 @@ static int source_add(struct aem_ctx *ctx, struct aem_source *desc)
 		goto err_limits;
 	}
 	err = source_kinds[src->kind].ops->add(src, desc);
-	if (err)
-		goto err_free;
+	if (err) {
+		/* Somebody may have found it meanwhile. */
+		call_rcu(&src->rcu, source_free_rcu);
+		goto err_limits;
+	}
 	WRITE_ONCE(src->state->word, 0);
 	WRITE_ONCE(src->state->cookie, desc->cookie);
 	__set_bit(index, ctx->used);
@@ -241,8 +282,6 @@ static int source_add(struct aem_ctx *ctx, struct aem_source *desc)
 	}
 	return err;
 
-err_free:
-	kmem_cache_free(source_cache_of(src), src);
 err_limits:
 	aem_limits_source_put(ctx);
 	return err;
@@ -445,7 +484,7 @@ static void source_collect(struct aem_ctx *ctx)
 		smp_store_mb(src->queued, 0);
 		if (!READ_ONCE(src->on))
 			continue;
-		if (!aem_src_relooks(src->kind, src->flags))
+		if (aem_src_plain(src->kind, src->flags))
 			aem_fd_look(src);
 		else if (list_empty(&src->relook))
 			list_add_tail(&src->relook, &ctx->relook);

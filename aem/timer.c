@@ -98,7 +98,7 @@ static int timer_check(u64 first, u64 period, u64 slack)
 	return period && !aem_limits_period(period) ? -EPERM : 0;
 }
 
-static int timer_add(struct aem_src *src, const struct aem_source *desc)
+static int timer_add(struct aem_src *src, struct aem_source *desc)
 {
 	src->tick.first_ns = desc->timer.first_ns;
 	src->tick.period_ns = desc->timer.period_ns;

@@ -7,16 +7,9 @@
  */
 #include "aem.h"
 
-static int user_add(struct aem_src *src, const struct aem_source *desc)
+static int user_add(struct aem_src *src, struct aem_source *desc)
 {
 	return 0;
-}
-
-/* Whoever found it on under the lock has posted when this returns. */
-static void user_stop(struct aem_src *src)
-{
-	spin_lock_irq(&src->ctx->post_lock);
-	spin_unlock_irq(&src->ctx->post_lock);
 }
 
 static void user_del(struct aem_src *src)
@@ -25,7 +18,7 @@ static void user_del(struct aem_src *src)
 
 const struct aem_kind_ops aem_user_ops = {
 	.add	= user_add,
-	.stop	= user_stop,
+	.stop	= aem_happen_stop,
 	.del	= user_del,
 };
 

@@ -172,4 +172,12 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #define cgl_dump_attrs(cb) (genl_info_dump(cb)->attrs)
 #endif
 
+/* Since 6.7 shrinkers are allocated. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#define shrinker_alloc(flags, name)	kzalloc(sizeof(struct shrinker), GFP_KERNEL)
+/* One that could not be registered is not asked, and freed all the same. */
+#define shrinker_register(s)		((void)register_shrinker(s, "cgl"))
+#define shrinker_free(s)		(unregister_shrinker(s), kfree(s))
+#endif
+
 #endif /* _CGL_COMPAT_H */

@@ -178,8 +178,10 @@ struct aem_state {
 	__u64 stamp;
 };
 
-/* Bits of every kind among the 16 of what happened. */
-#define AEM_EV_CLOSED	0x0020	/* the descriptor was closed; the source ended */
+/* Further bits among the 16 of what happened. */
+#define AEM_EV_CLOSED	0x0020	/* FD, ACCEPT, RECV: the descriptor was closed;
+				 * the source has ended
+				 */
 #define AEM_EV_LOST	0x8000	/* records were lost: see aem_stream.lost */
 
 /*
@@ -521,7 +523,9 @@ struct aem_rec_pub {
 	__u8 data[];
 };
 
-/* ACCEPT. @fd: close-on-exec, or a negative errno. */
+/* ACCEPT. @fd: close-on-exec and non-blocking, or a negative errno; then, unless
+ * it is -ECONNABORTED, the source has stopped.
+ */
 struct aem_rec_accept {
 	__s32 fd;
 	__u32 addr_len;
@@ -529,7 +533,9 @@ struct aem_rec_accept {
 };
 
 /* RECV. @len: 0 is the end of the stream, negative is an errno; then the source
- * has stopped and there is no buffer (@buf is ~0).
+ * has stopped and there is no buffer (@buf is ~0). Of a datagram that does not
+ * fit into a buffer, its length; an empty datagram has a buffer. Descriptors sent
+ * along are closed.
  */
 struct aem_rec_recv {
 	__u32 buf;
