@@ -10,7 +10,7 @@
  * Nothing keeps the separation if tcp_l3mdev_accept or its likes are set, which
  * let a socket outside all FIBs answer for them all: people are told once.
  *
- * Locking: none of its own; sock_bindtoindex() locks the socket.
+ * Locking: the socket's own lock.
  */
 #include <linux/capability.h>
 #include <linux/file.h>
@@ -20,6 +20,8 @@
 #include <linux/netfilter.h>
 #include <linux/sockptr.h>
 #include <linux/uaccess.h>
+#include <net/inet_hashtables.h>
+#include <net/inet_sock.h>
 #include <net/sock.h>
 #include <net/tcp_states.h>
 
@@ -59,15 +61,43 @@ static int fib_ifindex(struct net *net, u32 id)
 	return ifindex;
 }
 
+/*
+ * A TCP port is taken within a FIB: it is given back and taken again, or
+ * listen() would find it in the wrong place. On error all is as it was.
+ */
+static int port_move(struct sock *sk, int ifindex)
+{
+	unsigned short port = inet_sk(sk)->inet_num;
+	int old = sk->sk_bound_dev_if;
+	int err, got;
+
+	inet_put_port(sk);
+	err = sock_bindtoindex(sk, ifindex, false);
+	got = sk->sk_prot->get_port(sk, port);
+	if (!got)
+		return err;
+	WRITE_ONCE(sk->sk_bound_dev_if, old);
+	sk_dst_reset(sk);
+	if (sk->sk_prot->get_port(sk, port))
+		pr_warn_ratelimited("mfib: port %u of a socket was lost to another\n",
+				    port);
+	return err ?: -EADDRINUSE;
+}
+
 static int socket_bind(struct sock *sk, int ifindex)
 {
-	int err;
+	int err = 0;
 
+	lock_sock(sk);
 	if (sk->sk_state != TCP_CLOSE && sk->sk_state != TCP_LISTEN)
-		return -EISCONN;
-	if (sk->sk_bound_dev_if == ifindex)
-		return 0;
-	err = sock_bindtoindex(sk, ifindex, true);
+		err = -EISCONN;
+	else if (sk->sk_bound_dev_if == ifindex)
+		err = 0;
+	else if (sk->sk_protocol == IPPROTO_TCP && inet_sk(sk)->inet_num)
+		err = port_move(sk, ifindex);
+	else
+		err = sock_bindtoindex(sk, ifindex, false);
+	release_sock(sk);
 	return err == -EPERM ? -EACCES : err;
 }
 

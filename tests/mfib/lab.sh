@@ -84,3 +84,23 @@ reaches() {
 	local ns=$1 to=$2
 	wait_for 20 ip netns exec "$ns" ping -c 1 -W 2 "$to"
 }
+
+# How many packets were dropped in FIB $1 for reason $2 since "drops_watch".
+drops_watch() {
+	echo > /sys/kernel/tracing/trace
+	echo 1 > /sys/kernel/tracing/events/mfib/mfib_drop/enable
+}
+drops() { grep -c "mfib_drop: fib=$1 why=$2 " /sys/kernel/tracing/trace; }
+
+# serve NAMESPACE SOCAT-ADDRESS TEXT: answers each connection with TEXT
+serve() {
+	ip netns exec "$1" socat "$2" "SYSTEM:echo $3" >/dev/null 2>&1 &
+	lab_pids+=($!)
+}
+lab_pids=()
+
+# ask NAMESPACE SOCAT-ADDRESS: prints what is answered
+ask() { timeout 20 ip netns exec "$1" socat -T 15 -u "$2" - 2>&1; }
+
+# answers NAMESPACE SOCAT-ADDRESS TEXT
+answers() { [ "$(ask "$1" "$2")" = "$3" ]; }

@@ -1,199 +1,262 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mfib exec: a program whose sockets are in a FIB from the start.
+ * mfib exec: run a program whose sockets are in a FIB.
  *
- * A control group per FIB, below the one the program would be in anyway, has a
- * small BPF program that the kernel runs for each new socket of IPv4 or IPv6:
- * it binds the socket to the device of the FIB. What the program starts is in the
- * group too.
+ * The program is started in a control group of its own, to which a small BPF
+ * program is attached that binds each new IPv4 or IPv6 socket to the device of the
+ * FIB, as the socket option does. Children are in the same group, so it holds
+ * for all that the program starts, and the program itself knows nothing of it.
+ * It is the way of "ip vrf exec", which cannot leave sockets of other network
+ * namespaces alone; this one does.
+ *
+ * The group is FOLDER/mfib/NAMESPACE.FIB below the group this process is in, and
+ * stays until somebody removes it: an empty one costs next to nothing.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
-#include <mntent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cmd.h"
 #include "commands.h"
 #include "kernel.h"
 #include "words.h"
 
-#define PATH_LEN	4096
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE	71
+#endif
 
-static int bpf(int cmd, union bpf_attr *attr)
+/* Longest path of a group that is made here. */
+#define PATH_MAX_GROUP	4096
+
+/* ---- the BPF program --------------------------------------------------------- */
+
+#define INSN(c, d, s, o, i) \
+	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), \
+			    .off = (o), .imm = (i) })
+
+static int bpf(int cmd, union bpf_attr *attr, unsigned int size)
 {
-	return syscall(SYS_bpf, cmd, attr, sizeof(*attr));
+	return syscall(__NR_bpf, cmd, attr, size);
 }
 
-static int load_program(uint32_t ifindex)
+/* if (bpf_get_netns_cookie(ctx) == @cookie) ctx->bound_dev_if = @ifindex; */
+static int program_load(uint64_t cookie, uint32_t ifindex)
 {
 	const struct bpf_insn insns[] = {
-		/* sk->bound_dev_if = ifindex */
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2,
-		  .imm = ifindex },
-		{ .code = BPF_STX | BPF_MEM | BPF_W, .dst_reg = BPF_REG_1,
-		  .src_reg = BPF_REG_2,
-		  .off = offsetof(struct bpf_sock, bound_dev_if) },
-		/* return 1: the socket may be made */
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0,
-		  .imm = 1 },
-		{ .code = BPF_JMP | BPF_EXIT },
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_6, BPF_REG_1, 0, 0),
+		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_netns_cookie),
+		INSN(BPF_LD | BPF_DW | BPF_IMM, BPF_REG_1, 0, 0,
+		     (int32_t)cookie),
+		INSN(0, 0, 0, 0, (int32_t)(cookie >> 32)),
+		INSN(BPF_JMP | BPF_JNE | BPF_X, BPF_REG_0, BPF_REG_1, 2, 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0,
+		     (int32_t)ifindex),
+		INSN(BPF_STX | BPF_MEM | BPF_W, BPF_REG_6, BPF_REG_2,
+		     offsetof(struct bpf_sock, bound_dev_if), 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 1),
+		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
 	};
 	union bpf_attr attr;
 
 	memset(&attr, 0, sizeof(attr));
 	attr.prog_type = BPF_PROG_TYPE_CGROUP_SOCK;
+	attr.expected_attach_type = BPF_CGROUP_INET_SOCK_CREATE;
 	attr.insns = (uintptr_t)insns;
 	attr.insn_cnt = sizeof(insns) / sizeof(insns[0]);
 	attr.license = (uintptr_t)"GPL";
-	strcpy(attr.prog_name, "mfib_exec");
-	attr.expected_attach_type = BPF_CGROUP_INET_SOCK_CREATE;
-	return bpf(BPF_PROG_LOAD, &attr);
+	snprintf(attr.prog_name, sizeof(attr.prog_name), "mfib_exec");
+	return bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
 }
 
-static int attach(int cgroup, int program)
+/* Takes the place of one that was attached before. */
+static int program_attach(int group, int prog)
 {
 	union bpf_attr attr;
 
 	memset(&attr, 0, sizeof(attr));
-	attr.target_fd = cgroup;
-	attr.attach_bpf_fd = program;
+	attr.target_fd = group;
+	attr.attach_bpf_fd = prog;
 	attr.attach_type = BPF_CGROUP_INET_SOCK_CREATE;
-	attr.attach_flags = BPF_F_ALLOW_OVERRIDE;
-	return bpf(BPF_PROG_ATTACH, &attr);
+	return bpf(BPF_PROG_ATTACH, &attr, sizeof(attr));
 }
 
-/* Where control groups of version 2 are mounted. */
-static int find_mount(char *path)
+static int netns_cookie(uint64_t *cookie)
 {
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	struct mntent *m;
-	int err = CMD_FAILED;
+	socklen_t len = sizeof(*cookie);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int err;
 
-	while (mounts && (m = getmntent(mounts))) {
-		if (strcmp(m->mnt_type, "cgroup2"))
-			continue;
-		snprintf(path, PATH_LEN, "%s", m->mnt_dir);
-		err = CMD_OK;
-		break;
-	}
-	if (mounts)
-		endmntent(mounts);
-	if (err) {
-		cmd_error("control groups of version 2 are not mounted");
-		cmd_hint("mount -t cgroup2 none /sys/fs/cgroup");
-	}
+	if (fd < 0)
+		return -1;
+	err = getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, cookie, &len);
+	close(fd);
 	return err;
 }
 
-/* The group of this process, without the part that an mfib exec has added. */
-static void own_group(char *path)
-{
-	FILE *file = fopen("/proc/self/cgroup", "re");
-	char line[PATH_LEN], *at;
+/* ---- the group ------------------------------------------------------------------ */
 
-	*path = '\0';
-	while (file && fgets(line, sizeof(line), file)) {
+/* Where groups are; the mount with nothing but them. */
+static bool groups_root(char *root, size_t size)
+{
+	char line[PATH_MAX_GROUP], path[PATH_MAX_GROUP], type[64];
+	FILE *mounts = fopen("/proc/self/mounts", "re");
+	bool found = false;
+
+	if (!mounts)
+		return false;
+	while (!found && fgets(line, sizeof(line), mounts))
+		if (sscanf(line, "%*s %4095s %63s", path, type) == 2 &&
+		    !strcmp(type, "cgroup2"))
+			found = snprintf(root, size, "%s", path) < (int)size;
+	fclose(mounts);
+	return found;
+}
+
+/* The group of this process, without what an "exec" around it has added. */
+static bool groups_own(char *own, size_t size)
+{
+	char line[PATH_MAX_GROUP];
+	FILE *list = fopen("/proc/self/cgroup", "re");
+	bool found = false;
+	char *mine;
+
+	if (!list)
+		return false;
+	while (!found && fgets(line, sizeof(line), list)) {
 		if (strncmp(line, "0::", 3))
 			continue;
 		line[strcspn(line, "\n")] = '\0';
-		at = strstr(line, "/mfib/");
-		if (at && strspn(at + 6, "0123456789") == strlen(at + 6))
-			*at = '\0';
-		snprintf(path, PATH_LEN, "%s",
-			 !strcmp(line + 3, "/") ? "" : line + 3);
+		mine = strstr(line, "/mfib/");
+		if (mine)
+			*mine = '\0';
+		found = snprintf(own, size, "%s",
+				 strcmp(line, "0::/") ? line + 3 : "") <
+			(int)size;
 	}
-	if (file)
-		fclose(file);
+	fclose(list);
+	return found;
 }
 
-static int make_dir(const char *path)
+static bool group_path(char *path, size_t size, uint32_t fib)
 {
-	if (!mkdir(path, 0755) || errno == EEXIST)
-		return CMD_OK;
-	return cmd_error("%s: %s", path, strerror(errno));
+	char root[PATH_MAX_GROUP], own[PATH_MAX_GROUP];
+	struct stat ns;
+	int n;
+
+	if (!groups_root(root, sizeof(root)) || !groups_own(own, sizeof(own)) ||
+	    stat("/proc/self/ns/net", &ns))
+		return false;
+	if (fib)
+		n = snprintf(path, size, "%s%s/mfib/%llu.%u", root, own,
+			     (unsigned long long)ns.st_ino, fib);
+	else
+		n = snprintf(path, size, "%s%s", root, own);
+	return n > 0 && n < (int)size;
 }
 
-/* Makes the group and opens it. */
-static int open_group(uint32_t fib, char *path)
+static int folders_make(char *path)
 {
-	char group[PATH_LEN];
-	size_t len;
-	int fd;
+	char *slash = strrchr(path, '/');
 
-	if (find_mount(path))
-		return -1;
-	own_group(group);
-	len = strlen(path);
-	if (len + strlen(group) + 32 > PATH_LEN) {
-		cmd_error("the name of the control group is too long");
+	*slash = '\0';
+	if (mkdir(path, 0755) && errno != EEXIST) {
+		*slash = '/';
 		return -1;
 	}
-	len += sprintf(path + len, "%s/mfib", group);
-	if (make_dir(path))
-		return -1;
-	sprintf(path + len, "/%u", fib);
-	if (make_dir(path))
-		return -1;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*slash = '/';
+	return mkdir(path, 0755) && errno != EEXIST ? -1 : 0;
+}
+
+static int group_enter(int group)
+{
+	int fd = openat(group, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+	int err;
+
 	if (fd < 0)
-		cmd_error("%s: %s", path, strerror(errno));
-	return fd;
-}
-
-static int join(char *path)
-{
-	char pid[16];
-	int fd, len, err = 0;
-
-	strcat(path, "/cgroup.procs");
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	len = snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	if (fd < 0 || write(fd, pid, len) != len)
-		err = cmd_error("%s: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
+		return -1;
+	err = write(fd, "0\n", 2) == 2 ? 0 : -1;
+	close(fd);
 	return err;
 }
 
-static int enter(uint32_t fib, uint32_t ifindex)
-{
-	char path[PATH_LEN + 16];
-	int group, program, err = CMD_OK;
+/* ---- the command ------------------------------------------------------------------ */
 
-	group = open_group(fib, path);
-	if (group < 0)
+static int failed(const char *what)
+{
+	int err = errno;
+
+	cmd_error("%s: %s", what, strerror(err));
+	if (err == EPERM || err == EACCES)
+		cmd_hint("this needs CAP_NET_ADMIN, CAP_BPF and the right to make control groups; a program with a grant may use the socket option instead");
+	return CMD_FAILED;
+}
+
+static int group_bind(int group, uint32_t ifindex)
+{
+	uint64_t cookie;
+	int prog, err;
+
+	if (netns_cookie(&cookie))
+		return failed("the network namespace has no name for BPF");
+	prog = program_load(cookie, ifindex);
+	if (prog < 0)
+		return failed("the BPF program is not accepted");
+	err = program_attach(group, prog);
+	if (err)
+		err = failed("the BPF program cannot be attached");
+	close(prog);
+	return err;
+}
+
+static int fib_enter(uint32_t fib)
+{
+	char path[2 * PATH_MAX_GROUP];
+	uint32_t ifindex = 0;
+	int group, err;
+
+	err = fib ? fib_device(fib, &ifindex) : 0;
+	if (err)
 		return CMD_FAILED;
-	program = load_program(ifindex);
-	if (program < 0)
-		err = cmd_error("loading the BPF program: %s",
-				strerror(errno));
-	else if (attach(group, program))
-		err = cmd_error("attaching the BPF program to %s: %s", path,
-				strerror(errno));
-	if (program >= 0)
-		close(program);
+	if (!group_path(path, sizeof(path), fib)) {
+		cmd_error("no control groups (version 2) are mounted");
+		cmd_hint("mount -t cgroup2 none /sys/fs/cgroup");
+		return CMD_FAILED;
+	}
+	if (fib && folders_make(path))
+		return failed(path);
+	group = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (group < 0)
+		return failed(path);
+	err = fib ? group_bind(group, ifindex) : 0;
+	if (!err && group_enter(group))
+		err = failed(path);
 	close(group);
-	return err ? err : join(path);
+	return err;
 }
 
 static int exec_run(const struct cmd_call *call)
 {
-	uint32_t fib, ifindex;
 	char **argv = call->argv + 1;
+	uint32_t fib;
 
-	if (word_fib(call->argv[0], &fib))
-		return CMD_USAGE;
-	if (*argv && !strcmp(*argv, "--"))
+	if (!strcmp(*argv, "--"))
 		argv++;
 	if (!*argv)
 		return cmd_usage(call, "exec: which program?");
-	if (fib_device(fib, &ifindex))
-		return CMD_FAILED;
-	if (enter(fib, ifindex))
+	if (strcmp(call->argv[0], "0")) {
+		if (word_fib(call->argv[0], &fib))
+			return CMD_USAGE;
+	} else {
+		fib = 0;
+	}
+	if (fib_enter(fib))
 		return CMD_FAILED;
 	kernel_close();
 	fflush(NULL);
@@ -202,11 +265,16 @@ static int exec_run(const struct cmd_call *call)
 }
 
 const struct cmd exec_commands[] = {
-	{ .path = "exec", .args = "FIB [--] PROGRAM [ARGUMENT...]",
-	  .brief = "run a program whose sockets are in a FIB",
-	  .details = "Needs root. What the program starts is in the FIB, too. "
-		     "Sockets that it\ninherits stay where they are.\n",
-	  .flags = CMD_EXEC, .min_args = 2, .max_args = CMD_MANY,
-	  .run = exec_run, .complete = fib_complete },
+	{
+		.path = "exec", .args = "FIB [--] PROGRAM [ARGUMENT...]",
+		.brief = "run a program whose sockets are in a FIB",
+		.details =
+"Each IPv4 and IPv6 socket that PROGRAM or its children make is in the FIB from\n"
+"the beginning. FIB 0 runs it outside of all FIBs. Sockets it inherits stay\n"
+"where they are.",
+		.min_args = 2, .max_args = CMD_MANY, .flags = CMD_EXEC,
+		.run = exec_run,
+		.complete = fib_complete,
+	},
 	{}
 };

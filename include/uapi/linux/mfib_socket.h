@@ -20,6 +20,7 @@
  *	EINVAL		the value is not of four bytes, or padding is not zero
  *	EBADF, ENOTSOCK	of the ioctl: no such descriptor, not a socket
  *	EAFNOSUPPORT	of the ioctl: not a socket of IPv4 or IPv6
+ *	EADDRINUSE	the socket is bound to a port that another one has in that FIB
  *	EISCONN		the socket is connected: its packets have a route
  */
 #ifndef _UAPI_LINUX_MFIB_SOCKET_H

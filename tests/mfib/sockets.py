@@ -1,0 +1,277 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# vm: timeout=90
+"""
+A FIB for a socket: the option and the ioctl, their errors, what is inherited,
+who may, and two servers on one address and port.
+"""
+import errno
+import fcntl
+import os
+import socket
+import struct
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, os.environ["TESTLIB"])
+import tap  # noqa: E402
+
+MFIB_SO_FIB = 19782
+IOC_SET, IOC_GET = 0x40084d60, 0xc0084d61
+TOP = os.environ["TOP"]
+
+
+def sh(script):
+    """Runs a script that has the lab; returns whether it succeeded."""
+    return subprocess.run(
+        ["bash", "-c", f'. "{TOP}/tests/lib/tap.sh"; trap - EXIT; '
+         f'. "{TOP}/tests/mfib/lab.sh"; {script}'], check=False).returncode == 0
+
+
+def enter(path):
+    """This process goes into a network namespace."""
+    with open(path, encoding="ascii") as ns:
+        assert libc.setns(ns.fileno(), 0) == 0
+
+
+def fib_set(sock, fib):
+    level = socket.SOL_IP if sock.family == socket.AF_INET else 41
+    sock.setsockopt(level, MFIB_SO_FIB, struct.pack("I", fib))
+
+
+def fib_get(sock):
+    level = socket.SOL_IP if sock.family == socket.AF_INET else 41
+    return struct.unpack("I", sock.getsockopt(level, MFIB_SO_FIB, 4))[0]
+
+
+def new(family=socket.AF_INET, kind=socket.SOCK_STREAM, proto=0):
+    sock = socket.socket(family, kind, proto)
+    sock.settimeout(20)
+    return sock
+
+
+def listener(fib, family=socket.AF_INET, address="192.168.1.1", port=80):
+    """A listening socket in a FIB."""
+    sock = new(family)
+    fib_set(sock, fib)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((address, port))
+    sock.listen(5)
+    return sock
+
+
+def ask(client, address):
+    """What a server answers to a client in a namespace."""
+    return subprocess.run(
+        ["ip", "netns", "exec", client, "socat", "-T", "15", "-u", address,
+         "-"], capture_output=True, timeout=30, check=False).stdout.decode()
+
+
+def serve(sock, text, seen):
+    """Answers one connection, and notes in which FIB it is."""
+    conn, _ = sock.accept()
+    seen.append(fib_get(conn))
+    conn.sendall(text.encode())
+    conn.close()
+
+
+def as_nobody(call):
+    """The errno, or 0, that @call ends with in a process without rights."""
+    pid = os.fork()
+    if not pid:
+        try:
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+            call()
+        except OSError as error:
+            os._exit(error.errno or 255)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def options():
+    """The value comes back, and what is wrong is refused."""
+    for family, name in (socket.AF_INET, "IPv4"), (socket.AF_INET6, "IPv6"):
+        for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
+            s = new(family, kind)
+            tap.equal(fib_get(s), 0, f"a new socket has no FIB, {name}")
+            fib_set(s, 10)
+            tap.equal(fib_get(s), 10, f"a socket is in FIB 10, {name}")
+            fib_set(s, 20)
+            tap.equal(fib_get(s), 20, f"and changes to FIB 20, {name}")
+            fib_set(s, 0)
+            tap.equal(fib_get(s), 0, f"and leaves it, {name}")
+    s = new(kind=socket.SOCK_RAW, proto=socket.IPPROTO_ICMP)
+    fib_set(s, 10)
+    tap.equal(fib_get(s), 10, "a raw socket, too")
+    s = new()
+    tap.refused(errno.ENOENT, "a FIB that is not there", fib_set, s, 4711)
+    tap.refused(errno.EINVAL, "a value of the wrong size", s.setsockopt,
+                socket.SOL_IP, MFIB_SO_FIB, b"\x0a\x00")
+    tap.refused(errno.EINVAL, "a buffer that is too small", s.getsockopt,
+                socket.SOL_IP, MFIB_SO_FIB, 2)
+
+
+def ioctls():
+    """The same by /dev/mfib."""
+    dev = os.open("/dev/mfib", os.O_RDWR)
+    s = new()
+
+    def ioctl(cmd, fd, fib):
+        buf = bytearray(struct.pack("iI", fd, fib))
+        fcntl.ioctl(dev, cmd, buf)
+        return struct.unpack("iI", buf)[1]
+
+    ioctl(IOC_SET, s.fileno(), 20)
+    tap.equal(fib_get(s), 20, "the ioctl sets")
+    tap.equal(ioctl(IOC_GET, s.fileno(), 0), 20, "and gets")
+    tap.refused(errno.EBADF, "no such descriptor", ioctl, IOC_SET, 999, 10)
+    tap.refused(errno.ENOTSOCK, "not a socket", ioctl, IOC_SET, dev, 10)
+    tap.refused(errno.ENOENT, "no such FIB", ioctl, IOC_SET, s.fileno(), 9)
+    tap.refused(errno.ENOTTY, "no such ioctl", ioctl, 0x4d99, s.fileno(), 9)
+    u = socket.socket(socket.AF_UNIX)
+    tap.refused(errno.EAFNOSUPPORT, "a socket of another family", ioctl,
+                IOC_SET, u.fileno(), 10)
+    os.close(dev)
+
+
+def servers():
+    """Two servers on one address and port, for two customers."""
+    seen = []
+    for family, addr, to in (
+            (socket.AF_INET, "192.168.1.1", "TCP4:192.168.1.1:80"),
+            (socket.AF_INET6, "fd00:2::1", "TCP6:[fd00:2::1]:80")):
+        socks = {fib: listener(fib, family, addr) for fib in (10, 20)}
+        for fib, sock in socks.items():
+            seen.clear()
+            t = threading.Thread(target=serve, args=(sock, f"srv{fib}", seen))
+            t.start()
+            tap.equal(ask(f"c{fib}", to), f"srv{fib}",
+                      f"customer {fib} gets the server of FIB {fib} at {addr}")
+            t.join(30)
+            tap.equal(seen, [fib], "whose connection is in that FIB")
+        for sock in socks.values():
+            sock.close()
+    s = new()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("0.0.0.0", 82))
+    fib_set(s, 10)
+    s.listen(1)
+    seen.clear()
+    t = threading.Thread(target=serve, args=(s, "late", seen))
+    t.start()
+    tap.equal(ask("c10", "TCP4:192.168.1.1:82"), "late",
+              "a FIB that is chosen after bind()")
+    t.join(30)
+    tap.equal(seen, [10], "is that of its connections")
+    tap.equal(ask("c20", "TCP4:192.168.1.1:82"), "",
+              "and a customer of another FIB finds nobody")
+
+
+def clients():
+    """What a socket in a FIB reaches, and who tells of errors."""
+    s = new()
+    fib_set(s, 10)
+    s.connect(("192.168.1.2", 7))
+    tap.equal(s.recv(100), b"host 10\n", "a client in FIB 10")
+    tap.refused(errno.EISCONN, "a connected socket stays", fib_set, s, 20)
+    s = new()
+    fib_set(s, 20)
+    s.connect(("192.168.1.2", 7))
+    tap.equal(s.recv(100), b"host 20\n", "a client in FIB 20")
+    s = new()
+    tap.refused(errno.ENETUNREACH, "a client in no FIB", s.connect,
+                ("192.168.1.2", 7))
+    s = new(kind=socket.SOCK_DGRAM)
+    fib_set(s, 10)
+    s.setsockopt(socket.SOL_IP, 11, 1)          # IP_RECVERR
+    s.connect(("203.0.113.1", 7))
+    s.send(b"x")
+    try:
+        s.recv(1)
+        got = 0
+    except OSError as error:
+        got = error.errno
+    tap.ok(got in (errno.EHOSTUNREACH, errno.ENETUNREACH),
+           "no route is told to the socket", got)
+    r, w = os.pipe()
+    s = new()
+    fib_set(s, 20)
+    pid = os.fork()
+    if not pid:
+        os.set_inheritable(s.fileno(), True)
+        os.dup2(w, 1)
+        os.execv(sys.executable, [
+            sys.executable, "-c",
+            "import socket, struct\n"
+            f"s = socket.socket(fileno={s.fileno()})\n"
+            f"print(struct.unpack('I', s.getsockopt(0, {MFIB_SO_FIB}, 4))[0])"])
+    os.waitpid(pid, 0)
+    tap.equal(os.read(r, 100), b"20\n", "a program that is started inherits it")
+
+
+def host_itself():
+    """From the host to itself, within one FIB."""
+    seen = []
+    sock = listener(10, port=83)
+    t = threading.Thread(target=serve, args=(sock, "self", seen))
+    t.start()
+    s = new()
+    fib_set(s, 10)
+    s.connect(("192.168.1.1", 83))
+    tap.equal(s.recv(100), b"self", "a host reaches itself in FIB 10")
+    t.join(30)
+    s = new()
+    fib_set(s, 20)
+    tap.refused(errno.ECONNREFUSED, "but in FIB 20 nobody is there", s.connect,
+                ("192.168.1.1", 83))
+
+
+def rights():
+    """Who has neither capability nor grant is kept out."""
+    made = new()
+    tap.equal(as_nobody(lambda: fib_set(new(), 10)), errno.EACCES,
+              "nobody may not choose a FIB")
+    fib_set(made, 10)
+    tap.equal(as_nobody(lambda: fib_set(made, 20)), errno.EACCES,
+              "nor change that of a socket he was given")
+
+    def sends_by_device():
+        s = new(kind=socket.SOCK_DGRAM)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"mfib10")
+        s.settimeout(3)
+        s.sendto(b"x", ("192.168.1.2", 9))
+        s.recv(10)
+
+    # The host answers what it was sent; silence is a time-out, which has no errno.
+    as_nobody(sends_by_device)
+    with open("/sys/kernel/tracing/trace", encoding="ascii") as trace:
+        tap.ok("why=not-granted" in trace.read(),
+               "SO_BINDTODEVICE does not get packets out of a FIB")
+
+
+import ctypes  # noqa: E402
+libc = ctypes.CDLL(None, use_errno=True)
+
+subprocess.run(["modprobe", "mfib"], check=True)
+try:
+    tap.ok(sh("lab_up && drops_watch; for n in 10 20; do "
+              "setsid ip netns exec s$n socat TCP4-LISTEN:7,fork,reuseaddr "
+              "\"SYSTEM:echo host $n\" >/dev/null 2>&1 & done; "
+              "reaches c10 192.168.1.2; reaches c20 192.168.1.2"),
+           "the lab is there")
+    enter("/run/netns/r")
+    options()
+    ioctls()
+    servers()
+    clients()
+    host_itself()
+    rights()
+finally:
+    # What is in r is killed with it.
+    enter("/proc/1/ns/net")
+    sh("lab_down")
+tap.end()
