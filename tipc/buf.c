@@ -72,6 +72,7 @@ struct sk_buff *tipc_buf_alloc(unsigned int hsize, unsigned int dlen,
  * @m: where the data is
  * @dlen: bytes of it
  * @room: as for tipc_buf_alloc()
+ * @local: it stays on this node
  * @err: -ENOMEM or -EFAULT when there is no buffer
  *
  * Context: Process context. May sleep.
@@ -79,12 +80,15 @@ struct sk_buff *tipc_buf_alloc(unsigned int hsize, unsigned int dlen,
  */
 struct sk_buff *tipc_buf_from_user(const struct tipc_msg *head,
 				   struct msghdr *m, unsigned int dlen,
-				   unsigned int room, int *err)
+				   unsigned int room, bool local, int *err)
 {
 	unsigned int hsize = tipc_msg_hsize(head);
-	struct sk_buff *skb;
+	struct sk_buff *skb = NULL;
 
-	skb = tipc_buf_alloc(hsize, dlen, room, GFP_KERNEL);
+	if (local)
+		skb = tipc_stash_alloc(hsize, dlen, room);
+	if (!skb)
+		skb = tipc_buf_alloc(hsize, dlen, room, GFP_KERNEL);
 	if (!skb) {
 		*err = -ENOMEM;
 		return NULL;

@@ -114,6 +114,7 @@ void tipc_conn_end(struct tipc_sock *tsk, int err)
 		WRITE_ONCE(sk->sk_err, err);
 	tipc_sk_set_state(sk, TIPC_SK_DISCONNECTING);
 	sk_stop_timer(sk, &sk->sk_timer);
+	tipc_sk_wake_reader(tsk);
 	sk->sk_state_change(sk);
 }
 
@@ -354,7 +355,7 @@ int tipc_send_syn(struct sock *sk, struct msghdr *m, size_t dlen)
 		return -EINVAL;
 	tipc_sk_header(tsk, &dest, &head);
 	tipc_msg_set_flag(&head, TIPC_MSG_F_SYN, true);
-	skb = tipc_buf_from_user(&head, m, dlen, 0, &err);
+	skb = tipc_buf_from_user(&head, m, dlen, 0, false, &err);
 	if (!skb)
 		return err;
 	err = keep_syn(tsk, skb);

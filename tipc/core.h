@@ -10,7 +10,6 @@
 #include <linux/percpu.h>
 #include <linux/tipc.h>
 #include <linux/types.h>
-#include <linux/u64_stats_sync.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
@@ -46,10 +45,8 @@ enum tipc_local_stat {
 
 /** struct tipc_local_stats - the counters of one CPU */
 struct tipc_local_stats {
-	/** @v: by enum tipc_local_stat. */
-	u64_stats_t		v[TIPC_LOCAL_NSTATS];
-	/** @sync: for those whose words are too small. */
-	struct u64_stats_sync	sync;
+	/** @v: by enum tipc_local_stat; this_cpu_add() needs no lock. */
+	u64			v[TIPC_LOCAL_NSTATS];
 };
 
 /**
@@ -146,14 +143,7 @@ static inline bool tipc_in_own_node(const struct net *net, u32 node)
 static inline void tipc_local_add(const struct net *net,
 				  enum tipc_local_stat what, u64 n)
 {
-	struct tipc_local_stats *s;
-
-	local_bh_disable();
-	s = this_cpu_ptr(tipc_net(net)->local);
-	u64_stats_update_begin(&s->sync);
-	u64_stats_add(&s->v[what], n);
-	u64_stats_update_end(&s->sync);
-	local_bh_enable();
+	this_cpu_add(tipc_net(net)->local->v[what], n);
 }
 
 /* net.c */

@@ -16,8 +16,8 @@
 #include "sock.h"
 
 /* What to do with a message: TIPC_ERR_* or one of these. */
-#define QUEUE	0x100
-#define DROP	0x101
+#define QUEUE	TIPC_SK_QUEUE
+#define DROP	TIPC_SK_DROP
 
 /* More than the window of a connection allows never fits in this. */
 #define CONN_RCVBUF_MIN	(4 << 20)
@@ -118,7 +118,8 @@ static unsigned int enqueue(struct tipc_sock *tsk, struct sk_buff *skb)
 	struct sock *sk = &tsk->sk;
 	unsigned int used = atomic_read(&sk->sk_rmem_alloc) + skb->truesize;
 
-	if (unlikely(used > queue_limit(sk, m)) && !tipc_msg_error(m)) {
+	if (unlikely(used > queue_limit(sk, m)) && !tipc_msg_error(m) &&
+	    !(tipc_msg_is_group(m) && TIPC_CB(skb)->local)) {
 		tsk->stats.overloads++;
 		atomic_inc(&sk->sk_drops);
 		return TIPC_ERR_OVERLOAD;
@@ -130,6 +131,39 @@ static unsigned int enqueue(struct tipc_sock *tsk, struct sk_buff *skb)
 	atomic_add(skb->truesize, &sk->sk_rmem_alloc);
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
 	return QUEUE;
+}
+
+/**
+ * tipc_sk_wake_reader() - wake the task that sleeps in a read, if there is one
+ * @tsk: socket
+ *
+ * The task cannot be freed while the RCU section lasts.
+ *
+ * Context: With the state lock held, in an RCU read-side section.
+ */
+void tipc_sk_wake_reader(struct tipc_sock *tsk)
+{
+	struct task_struct *reader = tsk->reader;
+
+	if (reader) {
+		tsk->reader = NULL;
+		wake_up_process(reader);
+	}
+}
+
+/**
+ * tipc_sk_readable() - tell all others who wait for something to read
+ * @sk: socket
+ *
+ * Context: Any but hard interrupts, in an RCU read-side section.
+ */
+void tipc_sk_readable(struct sock *sk)
+{
+	if (sk->sk_data_ready == tipc_sk(sk)->def_data_ready &&
+	    !skwq_has_sleeper(rcu_dereference(sk->sk_wq)) &&
+	    !sock_flag(sk, SOCK_FASYNC))
+		return;
+	sk->sk_data_ready(sk);
 }
 
 static unsigned int deliver_data(struct tipc_sock *tsk, struct sk_buff *skb)
@@ -146,12 +180,14 @@ static unsigned int deliver_data(struct tipc_sock *tsk, struct sk_buff *skb)
 		verdict = tipc_group_judge(tsk, skb, verdict);
 	if (likely(verdict == QUEUE))
 		verdict = enqueue(tsk, skb);
+	if (likely(verdict == QUEUE))
+		tipc_sk_wake_reader(tsk);
 	else if (verdict == DROP)
 		tsk->stats.drops++;
 	tipc_sk_unlock(tsk);
 
 	if (likely(verdict == QUEUE)) {
-		sk->sk_data_ready(sk);
+		tipc_sk_readable(sk);
 		return 0;
 	}
 	if (verdict != DROP)
@@ -192,8 +228,6 @@ unsigned int tipc_sk_deliver(struct tipc_sock *tsk, struct sk_buff *skb)
 		return deliver_data(tsk, skb);
 	if (tipc_msg_user(m) == TIPC_USER_CONN_MANAGER)
 		return deliver_control(tsk, skb);
-	if (tipc_msg_user(m) == TIPC_USER_GROUP_PROTOCOL)
-		tipc_group_protocol_rcv(tsk, skb);
 	kfree_skb(skb);
 	return 0;
 }

@@ -91,7 +91,7 @@ int tipc_send_mcast(struct sock *sk, struct msghdr *m, size_t dlen,
 	header_dest.node = 0;
 	header_dest.port = 0;
 	tipc_sk_header(tsk, &header_dest, &head);
-	skb = tipc_buf_from_user(&head, m, dlen, 0, &err);
+	skb = tipc_buf_from_user(&head, m, dlen, 0, false, &err);
 	if (!skb)
 		goto out;
 	TIPC_CB(skb)->local = true;

@@ -259,36 +259,16 @@ int tipc_net_set_id(struct net *net, u32 net_id,
  */
 u64 tipc_local_read(const struct net *net, enum tipc_local_stat what)
 {
-	const struct tipc_local_stats *s;
-	unsigned int start;
-	u64 sum = 0, v;
+	u64 sum = 0;
 	int cpu;
 
-	for_each_possible_cpu(cpu) {
-		s = per_cpu_ptr(tipc_net(net)->local, cpu);
-		do {
-			start = u64_stats_fetch_begin(&s->sync);
-			v = u64_stats_read(&s->v[what]);
-		} while (u64_stats_fetch_retry(&s->sync, start));
-		sum += v;
-	}
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(tipc_net(net)->local,
+					     cpu)->v[what]);
 	return sum;
 }
 
 /* ---- namespaces ------------------------------------------------------------ */
-
-static struct tipc_local_stats __percpu *alloc_stats(void)
-{
-	struct tipc_local_stats __percpu *stats;
-	int cpu;
-
-	stats = alloc_percpu(struct tipc_local_stats);
-	if (!stats)
-		return NULL;
-	for_each_possible_cpu(cpu)
-		u64_stats_init(&per_cpu_ptr(stats, cpu)->sync);
-	return stats;
-}
 
 static int __net_init net_init(struct net *net)
 {
@@ -299,7 +279,7 @@ static int __net_init net_init(struct net *net)
 	tn->net_id = TIPC_NET_ID_DEFAULT;
 	tn->random = get_random_u32();
 	mutex_init(&tn->lock);
-	tn->local = alloc_stats();
+	tn->local = alloc_percpu(struct tipc_local_stats);
 	if (!tn->local)
 		return -ENOMEM;
 	err = tipc_nametbl_init(&tn->names);

@@ -11,6 +11,8 @@
 #include <linux/uaccess.h>
 #include <net/sock.h>
 
+#include <linux/cgl_tipc.h>
+
 #include "group.h"
 #include "sock.h"
 
@@ -40,6 +42,16 @@ static int set_number(struct tipc_sock *tsk, int name, u32 value)
 		return 0;
 	case TIPC_NODELAY:
 		tsk->nodelay = value;
+		return 0;
+	case TIPC_BIND_EXCLUSIVE:
+		if (value > 1)
+			return -EINVAL;
+		tsk->exclusive = value;
+		return 0;
+	case TIPC_GROUP_LAG:
+		if (value > TIPC_LAG_EXPEL)
+			return -EINVAL;
+		tsk->lag = value;
 		return 0;
 	default:
 		return -EINVAL;
@@ -145,6 +157,12 @@ static int get_number(struct tipc_sock *tsk, int name, u32 *value)
 		return 0;
 	case TIPC_SOCK_RECVQ_USED:
 		*value = sk_rmem_alloc_get(sk);
+		return 0;
+	case TIPC_BIND_EXCLUSIVE:
+		*value = tsk->exclusive;
+		return 0;
+	case TIPC_GROUP_LAG:
+		*value = tsk->lag;
 		return 0;
 	case TIPC_GROUP_JOIN:
 		*value = tipc_group_type(tsk, &instance);

@@ -21,7 +21,14 @@ struct tipc_sk_table {
 	struct rhashtable ht;
 };
 
+/* The numbers are random: they are their own hash. */
+static u32 port_hash(const void *data, u32 len, u32 seed)
+{
+	return *(const u32 *)data;
+}
+
 static const struct rhashtable_params port_params = {
+	.hashfn = port_hash,
 	.head_offset = offsetof(struct tipc_sock, port_node),
 	.key_offset = offsetof(struct tipc_sock, port),
 	.key_len = sizeof_field(struct tipc_sock, port),

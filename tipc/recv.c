@@ -83,24 +83,68 @@ static int wait_error(struct sock *sk, long timeo)
 	return 0;
 }
 
+/* Is there a reason not to sleep? wait_error() says which. */
+static bool settled(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_err) || (sk->sk_shutdown & RCV_SHUTDOWN) ||
+	       (!tipc_sk_connectionless(sk) &&
+		tipc_sk_state(sk) == TIPC_SK_DISCONNECTING);
+}
+
+/*
+ * Sleep as the reader whom delivery wakes without a wait queue. Returns false,
+ * without having slept, when something is queued or another task is that
+ * reader.
+ */
+static bool sleep_as_reader(struct tipc_sock *tsk, long *timeo)
+{
+	bool ours;
+
+	tipc_sk_lock(tsk);
+	ours = !tsk->reader && skb_queue_empty(&tsk->sk.sk_receive_queue);
+	if (ours) {
+		tsk->reader = current;
+		set_current_state(TASK_INTERRUPTIBLE);
+	}
+	tipc_sk_unlock(tsk);
+	if (!ours)
+		return false;
+	if (!settled(&tsk->sk))
+		*timeo = schedule_timeout(*timeo);
+	__set_current_state(TASK_RUNNING);
+	if (READ_ONCE(tsk->reader) == current) {
+		tipc_sk_lock(tsk);
+		if (tsk->reader == current)
+			tsk->reader = NULL;
+		tipc_sk_unlock(tsk);
+	}
+	return true;
+}
+
+/* Sleep as one of many readers. */
+static void sleep_in_queue(struct sock *sk, long *timeo)
+{
+	DEFINE_WAIT(wait);
+
+	prepare_to_wait(sk_sleep(sk), &wait, TASK_INTERRUPTIBLE);
+	if (skb_queue_empty_lockless(&sk->sk_receive_queue) && !settled(sk))
+		*timeo = schedule_timeout(*timeo);
+	finish_wait(sk_sleep(sk), &wait);
+}
+
 /* Without locks, or with tsk->reading. Returns 0 when the queue has something. */
 static int wait_for_message(struct sock *sk, long *timeo)
 {
-	DEFINE_WAIT(wait);
 	int err;
 
-	for (;;) {
-		prepare_to_wait(sk_sleep(sk), &wait, TASK_INTERRUPTIBLE);
-		err = 0;
-		if (!skb_queue_empty_lockless(&sk->sk_receive_queue))
-			break;
+	while (skb_queue_empty_lockless(&sk->sk_receive_queue)) {
 		err = wait_error(sk, *timeo);
 		if (err)
-			break;
-		*timeo = schedule_timeout(*timeo);
+			return err;
+		if (!sleep_as_reader(tipc_sk(sk), timeo))
+			sleep_in_queue(sk, timeo);
 	}
-	finish_wait(sk_sleep(sk), &wait);
-	return err;
+	return 0;
 }
 
 static int may_read(struct sock *sk, bool nonblock)
@@ -318,9 +362,9 @@ int tipc_recvmsg(struct socket *sock, struct msghdr *m, size_t len, int flags)
 			goto out;
 	}
 	err = copy_message(tsk, m, skb, len);
+	tipc_buf_free(skb);
 	if (unlikely(rcu_access_pointer(tsk->group)) && !(flags & MSG_PEEK))
-		tipc_group_was_read(tsk, skb);
-	consume_skb(skb);
+		tipc_group_was_read(tsk);
 out:
 	send_ack(tsk, &ack);
 	return err;
@@ -458,7 +502,7 @@ static int read_stream(struct sock *sk, struct msghdr *m, size_t len,
 			continue;
 		}
 		ret = read_piece(tsk, m, &piece, got, len, flags, ack);
-		consume_skb(piece.skb);
+		tipc_buf_free(piece.skb);
 		if (ret <= 0)
 			break;
 		got += ret;

@@ -24,7 +24,7 @@
 /* A write of up to so many bytes may be appended to what the reader has. */
 #define APPEND_MAX	512
 /* Room that is left for that behind a small message of a stream. */
-#define APPEND_ROOM	(TIPC_LINEAR_MAX - TIPC_HSIZE_CONN)
+#define APPEND_ROOM	(SKB_WITH_OVERHEAD(4096) - TIPC_HSIZE_CONN)
 
 /* ---- addresses ----------------------------------------------------------- */
 
@@ -208,7 +208,9 @@ static int send_to(struct sock *sk, struct msghdr *m, size_t dlen,
 	int err;
 
 	tipc_sk_header(tsk, dest, &head);
-	skb = tipc_buf_from_user(&head, m, dlen, 0, &err);
+	skb = tipc_buf_from_user(&head, m, dlen, 0,
+				 tipc_in_own_node(sock_net(sk), dest->node),
+				 &err);
 	if (unlikely(!skb))
 		return err;
 	err = tipc_node_xmit(sock_net(sk), skb, dest->node, tsk->port);
@@ -302,7 +304,8 @@ static int send_connected(struct sock *sk, struct msghdr *m, size_t dlen,
 	int blocks, err;
 
 	tipc_conn_header(tsk, &head);
-	skb = tipc_buf_from_user(&head, m, dlen, room, &err);
+	skb = tipc_buf_from_user(&head, m, dlen, room,
+				 tipc_in_own_node(sock_net(sk), node), &err);
 	if (unlikely(!skb))
 		return err;
 	TIPC_CB(skb)->append = room;
@@ -397,11 +400,13 @@ static bool stream_append(struct sock *sk, struct msghdr *m, size_t dlen,
 	if (to && to->sk.sk_type == SOCK_STREAM) {
 		tipc_sk_lock(to);
 		blocks = append_to(tsk, to, data, dlen);
-		if (blocks >= 0)
+		if (blocks >= 0) {
 			atomic_add(blocks, &tsk->snd_unacked);
+			tipc_sk_wake_reader(to);
+		}
 		tipc_sk_unlock(to);
 		if (blocks >= 0)
-			to->sk.sk_data_ready(&to->sk);
+			tipc_sk_readable(&to->sk);
 	}
 	rcu_read_unlock();
 	if (blocks < 0) {

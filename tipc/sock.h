@@ -56,6 +56,10 @@
 /* Up to this size a message is one piece of memory, above it has pages. */
 #define TIPC_LINEAR_MAX		(SKB_WITH_OVERHEAD(4096) - TIPC_HEADROOM)
 
+/* What is done with a message that is not refused with TIPC_ERR_*. */
+#define TIPC_SK_QUEUE	0x100
+#define TIPC_SK_DROP	0x101
+
 struct tipc_group;
 struct tipc_scm;
 
@@ -63,15 +67,19 @@ struct tipc_scm;
  * struct tipc_cb - what is known of a message besides its header, in skb->cb
  * @consumed: bytes of its data that a reader of a stream has taken
  * @local: it was sent from a socket of this node
+ * @stash: where the buffer may be kept, counted from 1; see stash.c
  * @append: a later write of the sender may be put behind its data
  * @port: the receiver of this copy of a multicast, 0 otherwise
+ * @instance: the sender's, in a group
  * @scm: credentials and files that travel with it, NULL when there are none
  */
 struct tipc_cb {
 	u32			consumed;
+	u8			stash;
 	bool			local;
 	bool			append;
 	u32			port;
+	u32			instance;
 	struct tipc_scm		*scm;
 };
 
@@ -89,6 +97,7 @@ struct tipc_cb {
  * @exclusive: nobody else may bind where it is bound
  * @rcast: multicast always goes as a copy per node
  * @bcast: multicast always goes by broadcast
+ * @lag: TIPC_LAG_*: what is done about slow members of its group
  * @conn_timeout_ms: time for connect()
  * @publs: its bindings, under lock_sock()
  * @npubl: number of them
@@ -109,6 +118,8 @@ struct tipc_cb {
  * @connected_addr: where a message without address goes (RDM and DGRAM)
  * @syn: the first message, kept while it may have to be sent again
  * @reading: one reader of a stream at a time
+ * @reader: a task that sleeps until something is queued; under the state lock
+ * @def_data_ready: what sk->sk_data_ready was at first
  * @group: its group, NULL when in none
  * @tx_msgs: messages sent
  * @tx_bytes: bytes in them
@@ -127,6 +138,7 @@ struct tipc_sock {
 	bool				exclusive;
 	bool				rcast;
 	bool				bcast;
+	u8				lag;
 	u32				conn_timeout_ms;
 
 	struct list_head		publs;
@@ -149,6 +161,8 @@ struct tipc_sock {
 	struct sockaddr_tipc		connected_addr;
 	struct sk_buff			*syn;
 	struct mutex			reading;
+	struct task_struct		*reader;
+	void				(*def_data_ready)(struct sock *sk);
 	struct tipc_group __rcu		*group;
 
 	atomic64_t			tx_msgs;
@@ -232,7 +246,7 @@ struct sk_buff *tipc_buf_alloc(unsigned int hsize, unsigned int dlen,
 			       unsigned int room, gfp_t gfp);
 struct sk_buff *tipc_buf_from_user(const struct tipc_msg *head,
 				   struct msghdr *m, unsigned int dlen,
-				   unsigned int room, int *err);
+				   unsigned int room, bool local, int *err);
 struct sk_buff *tipc_buf_control(struct net *net, unsigned int user,
 				 unsigned int type, unsigned int hsize,
 				 u32 dest_node, u32 dest_port, u32 orig_port,
@@ -240,8 +254,16 @@ struct sk_buff *tipc_buf_control(struct net *net, unsigned int user,
 struct sk_buff *tipc_buf_reject(struct net *net, struct sk_buff *skb,
 				unsigned int err);
 
+/* stash.c */
+struct sk_buff *tipc_stash_alloc(unsigned int hsize, unsigned int dlen,
+				 unsigned int room);
+void tipc_buf_free(struct sk_buff *skb);
+void tipc_stash_exit(void);
+
 /* deliver.c */
 unsigned int tipc_sk_deliver(struct tipc_sock *tsk, struct sk_buff *skb);
+void tipc_sk_wake_reader(struct tipc_sock *tsk);
+void tipc_sk_readable(struct sock *sk);
 void tipc_sk_reject(struct net *net, struct sk_buff *skb, unsigned int err);
 
 /* send.c */

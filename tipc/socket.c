@@ -64,6 +64,7 @@ static void sk_init(struct net *net, struct sock *sk)
 	timer_setup(&sk->sk_timer, tipc_conn_timer, 0);
 	sk->sk_rcvbuf = READ_ONCE(tipc_net(net)->rcvbuf[1]);
 	sk->sk_destruct = destruct;
+	tsk->def_data_ready = sk->sk_data_ready;
 	sock_set_flag(sk, SOCK_RCU_FREE);
 	tipc_sk_set_state(sk, TIPC_SK_OPEN);
 }
@@ -289,6 +290,8 @@ static int bind_locked(struct sock *sk, const struct sockaddr_tipc *addr,
 	struct tipc_sock *tsk = tipc_sk(sk);
 	struct tipc_service_range sr;
 
+	if (rcu_access_pointer(tsk->group))
+		return -EACCES;
 	if (!len) {
 		withdraw_all(tsk);
 		return 0;
@@ -301,8 +304,6 @@ static int bind_locked(struct sock *sk, const struct sockaddr_tipc *addr,
 	if (addr->addrtype == TIPC_SERVICE_ADDR)
 		sr.upper = sr.lower;
 	if (sr.type < TIPC_RESERVED_TYPES && !sk->sk_kern_sock)
-		return -EACCES;
-	if (rcu_access_pointer(tsk->group))
 		return -EACCES;
 	if (addr->scope >= 0)
 		return publish(tsk, &sr, scope_of(addr->scope));
@@ -428,7 +429,10 @@ static int shutdown(struct socket *sock, int how)
 	    tipc_sk_state(sk) != TIPC_SK_OPEN &&
 	    tipc_sk_state(sk) != TIPC_SK_LISTEN)
 		disconnect(tipc_sk(sk), TIPC_CONN_SHUTDOWN, false);
+	tipc_sk_lock(tipc_sk(sk));
 	sk->sk_shutdown = SHUTDOWN_MASK;
+	tipc_sk_wake_reader(tipc_sk(sk));
+	tipc_sk_unlock(tipc_sk(sk));
 	if (tipc_sk_state(sk) != TIPC_SK_DISCONNECTING)
 		err = -ENOTCONN;
 	sk->sk_state_change(sk);
@@ -534,5 +538,6 @@ void tipc_socket_exit(void)
 {
 	sock_unregister(AF_TIPC);
 	rcu_barrier();
+	tipc_stash_exit();
 	proto_unregister(&tipc_proto);
 }

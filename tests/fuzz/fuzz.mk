@@ -21,6 +21,9 @@ $(FUZZ)/digsig/seeds.made: tests/fuzz/digsig/seeds $(DIGSIG_KEYS)/.made
 $(FUZZ)/dsm/seeds.made: tests/fuzz/dsm/seeds $(TOOLS_B)/dsm
 	$(Q)mkdir -p $(@D) && $< $(TOOLS_B)/dsm $(@D)/seeds && touch $@
 
+$(FUZZ)/tipc/seeds.made: tests/fuzz/tipc/seeds
+	$(Q)mkdir -p $(@D) && $< $(@D)/seeds && touch $@
+
 define fuzz_rule
 $(FUZZ)/$(1): tests/fuzz/$(1).c tests/fuzz/fuzz.h $(call pure_of,$(1)) \
 		$(wildcard $(call module_of,$(1))/*.h include/uapi/linux/*.h)

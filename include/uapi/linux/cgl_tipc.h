@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * What AF_TIPC sockets of CGL Modules have beyond <linux/tipc.h>.
+ *
+ * Options of the level SOL_TIPC, each a __u32, to be set and read:
+ *
+ *	option			values		errors
+ *	TIPC_BIND_EXCLUSIVE	0, 1		EINVAL
+ *	TIPC_GROUP_LAG		TIPC_LAG_*	EINVAL
+ *
+ * TIPC_BIND_EXCLUSIVE: bindings that are made while it is 1 are the only ones
+ * in their range. bind() fails with EADDRINUSE when a range overlaps one that
+ * is bound exclusively, or is to be exclusive and overlaps any. The bindings of
+ * one socket may overlap each other.
+ *
+ * TIPC_GROUP_LAG: what a send to a communication group does about a member
+ * whose receive buffer is full. The sender is told which member it was, by a
+ * message without data that is received with MSG_OOB | MSG_ERRQUEUE, once until
+ * that member has caught up.
+ */
+#ifndef _UAPI_LINUX_CGL_TIPC_H
+#define _UAPI_LINUX_CGL_TIPC_H
+
+#define TIPC_BIND_EXCLUSIVE	192	/* Default: 0 */
+#define TIPC_GROUP_LAG		193	/* Default: TIPC_LAG_WAIT */
+
+#define TIPC_LAG_WAIT		0	/* wait for the member; not reported */
+#define TIPC_LAG_SKIP		1	/* the member goes without the message */
+#define TIPC_LAG_EXPEL		2	/* the member has to leave the group; its
+					 * next receive fails with ENOBUFS once */
+
+#endif /* _UAPI_LINUX_CGL_TIPC_H */
