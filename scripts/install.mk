@@ -35,8 +35,10 @@ install-tools: tools
 	$(Q)install -m 0644 completion/* \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(Q)install -m 0644 systemd/*.service $(DESTDIR)$(UNITDIR)
-	$(Q)[ -e $(DESTDIR)/etc/default/digsig ] || \
-		install -D -m 0644 systemd/digsig.default $(DESTDIR)/etc/default/digsig
+	$(Q)for f in systemd/*.default; do \
+		to=$(DESTDIR)/etc/default/$$(basename $$f .default); \
+		[ -e $$to ] || install -D -m 0644 $$f $$to; \
+	done
 	$(Q)install -m 0644 include/uapi/linux/*.h \
 		$(DESTDIR)$(PREFIX)/include/linux
 	$(Q)$(TOOLS_INSTALL_HOOK)

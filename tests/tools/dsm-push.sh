@@ -118,7 +118,7 @@ is "nothing has changed" "$(nodes)" "2 2 2"
 # ---- who may ------------------------------------------------------------------------
 use() { sed "s,/op\.,/$1.,; s,^name op,name $1," op.conf > "as-$1.conf"; }
 use stranger; use a; use fake
-refused "not a node|closed|has closed|reset" "a stranger with a good certificate" \
+refused "not yours to ask" "a stranger with a good certificate" \
 	"$dsm" policy push -f as-stranger.conf 3.img
 refused "not yours to ask" "a node may not push" "$dsm" policy push -f as-a.conf 3.img
 refused "alert|unknown ca|closed|reset" "nor one of another authority" \

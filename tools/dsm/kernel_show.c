@@ -24,7 +24,9 @@ static void show_reasons(struct out *o, const struct nlattr *nest)
 	mnl_attr_for_each_nested(attr, nest) {
 		const char *name = reason_name(mnl_attr_get_type(attr));
 
-		out_number(o, name, name, genl_get_number(attr));
+		/* People want to see what happened, not what did not. */
+		if (o->json || genl_get_number(attr))
+			out_number(o, name, name, genl_get_number(attr));
 	}
 	out_object_end(o);
 }

@@ -5,6 +5,7 @@
  * The configuration is that of dsmd, with the operator's certificate in place of
  * the node's: settings "cert" and "key" of the file, or -C and -k.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,8 @@ static int operator_open(struct operator *op, const struct push_opts *opts)
 	int err;
 
 	op->ctx = NULL;
+	/* A node that closes early must not end us without a word. */
+	signal(SIGPIPE, SIG_IGN);
 	err = conf_read(&op->conf, opts->config ? opts->config : CONF_DEFAULT);
 	if (err)
 		return err;

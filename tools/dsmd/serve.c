@@ -185,12 +185,23 @@ static int answer(struct tls *c, struct request *r)
 	return err;
 }
 
+/* Answer the first question of someone who may ask nothing. */
+static void refuse(struct node *n, struct tls *c)
+{
+	struct request r = { .n = n, .from = c->peer };
+
+	if (!tls_receive(c, &r.f))
+		answer(c, &r);
+	free(r.f.body);
+}
+
 static void talk(struct node *n, struct tls *c)
 {
 	struct request r = { .n = n, .from = c->peer };
 
 	if (!role(n, c->peer)) {
 		log_warn("%s is neither a node nor an operator", c->peer);
+		refuse(n, c);
 		return;
 	}
 	/* A coordinator is silent while it waits for all the others. */
