@@ -78,6 +78,7 @@ static const struct nla_policy route_policy[] = {
 	[MFIB_A_FIB]		= FIB_POLICY,
 	[MFIB_A_ROUTE]		= { .type = NLA_NESTED },
 	[MFIB_A_SESSION]	= { .type = NLA_FLAG },
+	[MFIB_A_HOW]		= NLA_POLICY_MAX(NLA_U8, MFIB_HOW_MAX),
 };
 
 static const struct nla_policy route_get_policy[] = {
@@ -96,6 +97,7 @@ static const struct nla_policy table_policy[] = {
 static const struct nla_policy nexthop_policy[] = {
 	[MFIB_A_NEXTHOP]	= { .type = NLA_NESTED },
 	[MFIB_A_NH_ID]		= NLA_POLICY_MIN(NLA_U32, 1),
+	[MFIB_A_HOW]		= NLA_POLICY_MAX(NLA_U8, MFIB_HOW_MAX),
 };
 
 static const struct nla_policy no_policy[] = {
@@ -176,6 +178,26 @@ struct mfib_fib *mfib_attr_fib(struct genl_info *info)
 		mfib_fib_put(fib);
 	return ERR_PTR(mfib_refuse(info->extack, attr, -ENOENT,
 				   "there is no such FIB"));
+}
+
+/**
+ * mfib_attr_how() - what a request does with what is there
+ * @info: the request
+ *
+ * Return: MFIB_INSERT_*.
+ */
+unsigned int mfib_attr_how(const struct genl_info *info)
+{
+	const struct nlattr *how = info->attrs[MFIB_A_HOW];
+
+	switch (how ? nla_get_u8(how) : MFIB_HOW_ADD) {
+	case MFIB_HOW_REPLACE:
+		return MFIB_INSERT_CREATE | MFIB_INSERT_REPLACE;
+	case MFIB_HOW_CHANGE:
+		return MFIB_INSERT_REPLACE;
+	default:
+		return MFIB_INSERT_CREATE;
+	}
 }
 
 /**

@@ -44,6 +44,7 @@ void mfib_netlink_changed(struct mfib_rib *rib, enum mfib_change what,
 			  const struct mfib_route *route);
 int mfib_permitted(struct sk_buff *skb, struct netlink_ext_ack *extack);
 struct mfib_fib *mfib_attr_fib(struct genl_info *info);
+unsigned int mfib_attr_how(const struct genl_info *info);
 int mfib_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		int err, const char *why);
 int mfib_reply_new(struct mfib_reply *r, struct genl_info *info, size_t size);

@@ -297,7 +297,7 @@ static int nexthop_new(struct genl_info *info, struct nlattr **tb)
 {
 	struct mfib_nexthops *set = &mfib_net(genl_info_net(info))->nexthops;
 	struct mfib_member members[MFIB_MEMBERS_MAX];
-	u16 flags = info->nlhdr->nlmsg_flags;
+	unsigned int how = mfib_attr_how(info);
 	struct mfib_nh_spec spec;
 	const char *why = NULL;
 	unsigned int count = 0;
@@ -309,8 +309,8 @@ static int nexthop_new(struct genl_info *info, struct nlattr **tb)
 				info->extack, &why);
 	if (!err)
 		err = mfib_nexthop_add(set, &spec, members, count,
-				       flags & NLM_F_CREATE,
-				       flags & NLM_F_REPLACE, &why);
+				       how & MFIB_INSERT_CREATE,
+				       how & MFIB_INSERT_REPLACE, &why);
 	while (err && count)
 		mfib_nexthop_put(set, members[--count].slot);
 	if (err)

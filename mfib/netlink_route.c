@@ -261,10 +261,15 @@ static int take_nexthop(struct mfib_fib *fib, struct nlattr **tb,
 	return err;
 }
 
+static int no_session(const char **why)
+{
+	*why = "this socket has no session for the table";
+	return -EINVAL;
+}
+
 static int add_one(struct mfib_fib *fib, struct genl_info *info,
 		   const struct nlattr *attr, bool aside, const char **why)
 {
-	u16 flags = info->nlhdr->nlmsg_flags;
 	struct nlattr *tb[MFIB_RT_MAX + 1];
 	struct wanted w = {};
 	unsigned int how;
@@ -279,8 +284,7 @@ static int add_one(struct mfib_fib *fib, struct genl_info *info,
 		err = take_nexthop(fib, tb, &w, info->extack, why);
 	if (err)
 		return err;
-	how = (flags & NLM_F_CREATE ? MFIB_INSERT_CREATE : 0) |
-	      (flags & NLM_F_REPLACE ? MFIB_INSERT_REPLACE : 0);
+	how = mfib_attr_how(info);
 	if (!aside)
 		err = mfib_rib_insert(&fib->rib[w.family], &w.prefix, &w.route,
 				      how, why);
@@ -289,7 +293,7 @@ static int add_one(struct mfib_fib *fib, struct genl_info *info,
 		err = mfib_rib_insert_next(&fib->rib[w.family], &w.prefix,
 					   &w.route, how, why);
 	else
-		*why = "this socket has no session for the table", err = -EINVAL;
+		err = no_session(why);
 	if (err)
 		mfib_nexthop_put(&fib->mnet->nexthops, w.route.slot);
 	return err;

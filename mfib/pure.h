@@ -60,6 +60,7 @@ typedef __s32 s32;
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #endif
+#undef container_of
 #define container_of(p, type, member) \
 	((type *)((char *)(p) - offsetof(type, member)))
 #define fls64(x)	((x) ? 64 - __builtin_clzll(x) : 0)

@@ -140,7 +140,7 @@ static void put_nexthop(struct genl *g, const struct nexthop *n)
 	mnl_attr_nest_end(&g->head, nest);
 }
 
-static int nexthop_send(const struct cmd_call *call, uint16_t flags)
+static int nexthop_send(const struct cmd_call *call, uint8_t how)
 {
 	struct words w = { call->argv };
 	struct nexthop n = {};
@@ -158,19 +158,19 @@ static int nexthop_send(const struct cmd_call *call, uint16_t flags)
 	if (!g)
 		return CMD_FAILED;
 	genl_request(g, MFIB_CMD_NEXTHOP_NEW, 0);
-	g->head.nlmsg_flags |= flags;
+	genl_put_u8(g, MFIB_A_HOW, how);
 	put_nexthop(g, &n);
 	return genl_call(g, NULL, NULL) ? CMD_FAILED : CMD_OK;
 }
 
 static int nexthop_add(const struct cmd_call *call)
 {
-	return nexthop_send(call, NLM_F_CREATE | NLM_F_EXCL);
+	return nexthop_send(call, MFIB_HOW_ADD);
 }
 
 static int nexthop_replace(const struct cmd_call *call)
 {
-	return nexthop_send(call, NLM_F_CREATE | NLM_F_REPLACE);
+	return nexthop_send(call, MFIB_HOW_REPLACE);
 }
 
 static int nexthop_del(const struct cmd_call *call)

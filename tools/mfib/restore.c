@@ -81,8 +81,8 @@ static void request_begin(struct restore *r, uint32_t fib)
 {
 	r->fib = fib;
 	genl_request(r->g, MFIB_CMD_ROUTE_NEW, 0);
-	r->g->head.nlmsg_flags |= NLM_F_CREATE | NLM_F_REPLACE;
 	genl_put_u32(r->g, MFIB_A_FIB, fib);
+	genl_put_u8(r->g, MFIB_A_HOW, MFIB_HOW_REPLACE);
 	genl_put(r->g, MFIB_A_SESSION, "", 0);
 }
 

@@ -10,7 +10,7 @@
 #include "kernel.h"
 #include "route_words.h"
 
-static int send_route(const struct cmd_call *call, uint8_t cmd, uint16_t flags)
+static int send_route(const struct cmd_call *call, uint8_t cmd, uint8_t how)
 {
 	struct route_spec r;
 	struct genl *g;
@@ -26,8 +26,9 @@ static int send_route(const struct cmd_call *call, uint8_t cmd, uint16_t flags)
 	if (!g)
 		return CMD_FAILED;
 	genl_request(g, cmd, 0);
-	g->head.nlmsg_flags |= flags;
 	genl_put_u32(g, MFIB_A_FIB, r.fib);
+	if (how)
+		genl_put_u8(g, MFIB_A_HOW, how);
 	if (!route_put(g, &r))
 		g->overflow = true;
 	return genl_call(g, NULL, NULL) ? CMD_FAILED : CMD_OK;
@@ -35,18 +36,17 @@ static int send_route(const struct cmd_call *call, uint8_t cmd, uint16_t flags)
 
 static int route_add(const struct cmd_call *call)
 {
-	return send_route(call, MFIB_CMD_ROUTE_NEW, NLM_F_CREATE | NLM_F_EXCL);
+	return send_route(call, MFIB_CMD_ROUTE_NEW, MFIB_HOW_ADD);
 }
 
 static int route_replace(const struct cmd_call *call)
 {
-	return send_route(call, MFIB_CMD_ROUTE_NEW,
-			  NLM_F_CREATE | NLM_F_REPLACE);
+	return send_route(call, MFIB_CMD_ROUTE_NEW, MFIB_HOW_REPLACE);
 }
 
 static int route_change(const struct cmd_call *call)
 {
-	return send_route(call, MFIB_CMD_ROUTE_NEW, NLM_F_REPLACE);
+	return send_route(call, MFIB_CMD_ROUTE_NEW, MFIB_HOW_CHANGE);
 }
 
 static int route_del(const struct cmd_call *call)

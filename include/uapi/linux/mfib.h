@@ -26,7 +26,7 @@
  *                    number), SESSION                        route; -EEXIST; -ENOSPC table full;
  *                                                            -ENODEV; -ENETDOWN; -ENETUNREACH
  *                                                            gateway not on the link; -ELOOP
- *                    NLM_F_CREATE, NLM_F_REPLACE as in rtnetlink
+ *                    HOW
  * ROUTE_DEL          FIB*, ROUTE* (nests)          -         -ESRCH no such route
  * ROUTE_GET          FIB*, ADDRESS*, HASH          FIB ROUTE -ENETUNREACH no route
  * ROUTE_GET (dump)   FIB*, FAMILY                  FIB ROUTE ... many in a message
@@ -37,7 +37,7 @@
  *                    they take the place of all own routes, at once
  * SESSION_ABORT      FIB*, FAMILY*                 -         -EINVAL; happens by itself when the
  *                                                            socket is closed
- * NEXTHOP_NEW        NEXTHOP*                      -         -EEXIST, -ENOENT, -ENODEV, -EINVAL
+ * NEXTHOP_NEW        NEXTHOP*, HOW                 -         -EEXIST, -ENOENT, -ENODEV, -EINVAL
  * NEXTHOP_DEL        NH_ID*                        -         -ENOENT, -EBUSY routes use it
  * NEXTHOP_GET (dump) -                             NEXTHOP ...
  * RULE_NEW           RULE*                         -         -EEXIST, -ENOSPC, -EINVAL
@@ -120,10 +120,20 @@ enum mfib_attr {
 	MFIB_A_IFINDEX,		/* u32: a device; of a FIB: its own */
 	MFIB_A_NAME,		/* string: name of a device, at most 15 */
 	MFIB_A_FORCE,		/* flag */
+	MFIB_A_HOW,		/* u8 enum mfib_how, MFIB_HOW_ADD if absent */
 	MFIB_A_STALE,		/* flag: what is mirrored is being read anew */
 	__MFIB_A_MAX,
 };
 #define MFIB_A_MAX (__MFIB_A_MAX - 1)
+
+/** enum mfib_how - what ROUTE_NEW and NEXTHOP_NEW do with what is there */
+enum mfib_how {
+	MFIB_HOW_ADD,		/* refuse it */
+	MFIB_HOW_REPLACE,	/* change it, or make it */
+	MFIB_HOW_CHANGE,	/* change it; refuse when it is not there */
+	__MFIB_HOW_MAX,
+};
+#define MFIB_HOW_MAX (__MFIB_HOW_MAX - 1)
 
 #define MFIB_SRC_OWN		0	/* put in by this family */
 #define MFIB_SRC_KERNEL		1	/* mirrored from the kernel's table */
