@@ -39,6 +39,7 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
+#include <linux/tracepoint-defs.h>
 #include <linux/uidgid.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -70,7 +71,9 @@ struct aem_target;
  * @bufs: in the mapping
  * @sleeper: thread in AEM_IOC_WAIT; see aem_wait()
  * @stamping: every event is to have its time
+ * @stamp_always: as was asked for at setup
  * @dead: no source will be added or started any more
+ * @stamp_until: jiffies; see procfs.c
  * @ring: kernel's view of the rings
  * @work: sources that need something done in process context
  * @pollq: who polls the descriptor
@@ -111,7 +114,7 @@ struct aem_target;
  * @bells: doorbells rung
  * @shutdown_work: ends the sources when the mapping has gone
  * @free_work: frees the context
- * @link: in the list of all contexts
+ * @link: in aem_ctx_list; RCU
  */
 struct aem_ctx {
 	struct aem_header *hdr;
@@ -121,7 +124,9 @@ struct aem_ctx {
 	void *bufs;
 	struct task_struct *sleeper;
 	bool stamping;
+	bool stamp_always;
 	bool dead;
+	unsigned long stamp_until;
 	struct aem_ring ring[AEM_RINGS];
 	struct llist_head work;
 	wait_queue_head_t pollq;
@@ -388,6 +393,7 @@ extern const struct aem_kind_ops aem_data_ops;
 
 /* context.c */
 extern struct workqueue_struct *aem_workqueue;
+extern struct list_head aem_ctx_list;
 struct aem_ctx *aem_ctx_new(void);
 void aem_ctx_put(struct aem_ctx *ctx);
 int aem_ctx_setup(struct aem_ctx *ctx, struct aem_setup *setup);
@@ -475,6 +481,11 @@ int aem_limits_source(struct aem_ctx *ctx);
 void aem_limits_source_put(struct aem_ctx *ctx);
 void aem_limits_put(struct aem_ctx *ctx);
 bool aem_limits_period(u64 period_ns);
+kuid_t aem_limits_uid(const struct aem_ctx *ctx);
+
+/* procfs.c */
+int aem_procfs_init(void);
+void aem_procfs_exit(void);
 
 /* device.c */
 extern const struct file_operations aem_device_fops;
@@ -503,6 +514,9 @@ static inline bool aem_kind_watches(u32 kind)
 	       kind == AEM_KIND_RECV;
 }
 
+DECLARE_TRACEPOINT(aem_queue);
+void aem_trace_queue(const struct aem_src *src);
+
 /* The part of aem_post() for those who want the time. */
 void aem_stamp(struct aem_src *src);
 
@@ -525,6 +539,8 @@ static __always_inline bool aem_post_quiet(struct aem_src *src, u64 events,
 	if (unlikely(READ_ONCE(ctx->stamping) || src->flags & AEM_F_STAMP))
 		aem_stamp(src);
 	aem_ring_push(&ctx->ring[src->ring], src->ring, ctx->hdr, src->index);
+	if (tracepoint_enabled(aem_queue))
+		aem_trace_queue(src);
 	return true;
 }
 

@@ -28,7 +28,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
-#include "aem.h"
+#include "trace.h"
 
 static DEFINE_PER_CPU(int, bell_nested);
 
@@ -90,6 +90,7 @@ static void bell_async(struct aem_ctx *ctx, struct task_struct *sleeper)
 	    !aem_fetch_clear(&ctx->hdr->armed, AEM_ARM_ASYNC))
 		return;
 	atomic_long_inc(&ctx->bells);
+	trace_aem_bell(ctx, target);
 	if (target->how.mode != AEM_NOTIFY_UPCALL || !aem_upcall_queue(target))
 		aem_bell_signal(target);
 }

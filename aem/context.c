@@ -17,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pid.h>
+#include <linux/rculist.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -33,8 +34,9 @@
 /* One queue for the work of all contexts, drained when the module goes. */
 struct workqueue_struct *aem_workqueue;
 
+/* All contexts, by id. Written under ctx_list_lock, read under RCU. */
+LIST_HEAD(aem_ctx_list);
 static DEFINE_SPINLOCK(ctx_list_lock);
-static LIST_HEAD(ctx_list);
 static u32 ctx_last_id;
 
 static_assert(sizeof(struct aem_header) <= 4096);
@@ -73,12 +75,11 @@ struct aem_ctx *aem_ctx_new(void)
 	INIT_RCU_WORK(&ctx->free_work, ctx_free_work);
 	INIT_DELAYED_WORK(&ctx->reaper, aem_fd_reap);
 	ctx->gen = 1;
-	ctx->pid = get_pid(task_tgid(current));
 	aem_bell_init(ctx);
 	aem_timer_init(ctx);
 	spin_lock_irq(&ctx_list_lock);
 	ctx->id = ++ctx_last_id;
-	list_add_tail(&ctx->link, &ctx_list);
+	list_add_tail_rcu(&ctx->link, &aem_ctx_list);
 	spin_unlock_irq(&ctx_list_lock);
 	return ctx;
 }
@@ -167,8 +168,10 @@ static int ctx_alloc_pages(struct aem_ctx *ctx, unsigned long npages)
 	return 0;
 }
 
-static int ctx_alloc(struct aem_ctx *ctx, const struct aem_setup *setup,
-		     const struct aem_header *layout)
+/* The header, or an error pointer; then ctx_free_pages() undoes what was done. */
+static struct aem_header *ctx_alloc(struct aem_ctx *ctx,
+				    const struct aem_setup *setup,
+				    const struct aem_header *layout)
 {
 	struct aem_header *hdr;
 	unsigned int i;
@@ -182,13 +185,13 @@ static int ctx_alloc(struct aem_ctx *ctx, const struct aem_setup *setup,
 	ctx->records_used = kvcalloc(BITS_TO_LONGS(setup->records),
 				     sizeof(long), GFP_KERNEL_ACCOUNT);
 	if (!ctx->table || !ctx->used || !ctx->records_used)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	err = ctx_alloc_pages(ctx, layout->map_size >> PAGE_SHIFT);
 	if (err)
-		return err;
+		return ERR_PTR(err);
 	map = vmap(ctx->pages, ctx->npages, VM_MAP, PAGE_KERNEL);
 	if (!map)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	hdr = map;
 	*hdr = *layout;
 	ctx->nsources = setup->sources;
@@ -202,16 +205,15 @@ static int ctx_alloc(struct aem_ctx *ctx, const struct aem_setup *setup,
 	hdr->buf_tail = ctx->nbufs;
 	for (i = 0; i < ctx->nbufs; i++)
 		ctx->bufids[i] = i;
-	ctx->stamping = setup->flags & AEM_SETUP_STAMP;
+	ctx->stamp_always = setup->flags & AEM_SETUP_STAMP;
+	ctx->stamping = ctx->stamp_always;
 	hdr->stamping = ctx->stamping;
 	for (i = 0; i < layout->rings; i++) {
 		ctx->ring[i].mask = layout->slots - 1;
 		ctx->ring[i].slots = map + layout->slot_off +
 				     (u64)i * layout->slots * sizeof(u32);
 	}
-	/* Pairs with device_ioctl(): who sees the header sees the rest. */
-	smp_store_release(&ctx->hdr, hdr);
-	return 0;
+	return hdr;
 }
 
 /**
@@ -224,7 +226,7 @@ static int ctx_alloc(struct aem_ctx *ctx, const struct aem_setup *setup,
  */
 int aem_ctx_setup(struct aem_ctx *ctx, struct aem_setup *setup)
 {
-	struct aem_header layout = {};
+	struct aem_header layout = {}, *hdr;
 	int err;
 
 	err = ctx_check_setup(setup);
@@ -240,8 +242,9 @@ int aem_ctx_setup(struct aem_ctx *ctx, struct aem_setup *setup)
 		err = -EBUSY;
 		goto out;
 	}
-	err = ctx_alloc(ctx, setup, &layout);
-	if (err) {
+	hdr = ctx_alloc(ctx, setup, &layout);
+	if (IS_ERR(hdr)) {
+		err = PTR_ERR(hdr);
 		ctx_free_pages(ctx);
 		ctx->table = NULL;
 		ctx->used = NULL;
@@ -251,10 +254,11 @@ int aem_ctx_setup(struct aem_ctx *ctx, struct aem_setup *setup)
 		goto out;
 	}
 	mmgrab(current->mm);
-	WRITE_ONCE(ctx->mm, current->mm);
-	get_task_comm(ctx->comm, current->group_leader);
-	put_pid(ctx->pid);
+	ctx->mm = current->mm;
 	ctx->pid = get_pid(task_tgid(current));
+	get_task_comm(ctx->comm, current->group_leader);
+	/* Who sees the header sees all that has been set here. */
+	smp_store_release(&ctx->hdr, hdr);
 out:
 	mutex_unlock(&ctx->lock);
 	return err;
@@ -381,7 +385,7 @@ static void ctx_release(struct kref *ref)
 	unsigned long flags;
 
 	spin_lock_irqsave(&ctx_list_lock, flags);
-	list_del(&ctx->link);
+	list_del_rcu(&ctx->link);
 	spin_unlock_irqrestore(&ctx_list_lock, flags);
 	queue_rcu_work(aem_workqueue, &ctx->free_work);
 }

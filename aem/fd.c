@@ -37,28 +37,33 @@
 
 /* ---- what wakes ---------------------------------------------------------- */
 
-static int fd_happened(struct aem_src *src, __poll_t what)
+/* A source of level kind or one that happens once. */
+static noinline int fd_happened_special(struct aem_src *src, __poll_t what)
 {
-	bool first;
-
-	if (unlikely(src->flags & AEM_F_ONESHOT) && !xchg(&src->on, 0))
+	if (src->flags & AEM_F_ONESHOT && !xchg(&src->on, 0))
 		return 0;
-	if (unlikely(src->flags & AEM_F_LEVEL))
+	if (src->flags & AEM_F_LEVEL)
 		aem_todo_queue(src);
-	first = aem_post(src, (__force u64)what, 1);
-	/* Of an exclusive wake-up: taken only by who did not have one yet. */
-	return first;
+	return aem_post(src, (__force u64)what, 1);
+}
+
+/* Of an exclusive wake-up: taken only by who did not have one yet. */
+static __always_inline int fd_happened(struct aem_src *src, __poll_t what)
+{
+	if (unlikely(src->flags & (AEM_F_ONESHOT | AEM_F_LEVEL)))
+		return fd_happened_special(src, what);
+	return aem_post(src, (__force u64)what, 1);
 }
 
 /* The waker did not say what happened, or said it for data to be fetched. */
-static int fd_look_later(struct aem_src *src)
+static noinline int fd_look_later(struct aem_src *src)
 {
 	aem_todo_queue(src);
 	aem_bell_check(src);
 	return 1;
 }
 
-static int fd_gone(struct aem_wait *wait)
+static noinline int fd_gone(struct aem_wait *wait)
 {
 	list_del_init(&wait->entry.entry);
 	/* Pairs with fd_unhook(): the source may be freed from here on. */
@@ -69,20 +74,18 @@ static int fd_gone(struct aem_wait *wait)
 static __always_inline int fd_wake(struct aem_src *src, struct aem_wait *wait,
 				   void *key)
 {
-	__poll_t what = key_to_poll(key);
+	__poll_t mine, what = key_to_poll(key);
 
 	if (unlikely(what & POLLFREE))
 		return fd_gone(wait);
 	if (!READ_ONCE(src->on))
 		return 0;
-	if (unlikely(!what))
-		return fd_look_later(src);
-	what &= (__force __poll_t)src->events;
-	if (!what)
-		return 0;
+	mine = what & (__force __poll_t)src->events;
+	if (unlikely(!mine))
+		return what ? 0 : fd_look_later(src);
 	if (unlikely(src->kind != AEM_KIND_FD))
 		return fd_look_later(src);
-	return fd_happened(src, what);
+	return fd_happened(src, mine);
 }
 
 static int aem_fd_wake(wait_queue_entry_t *entry, unsigned int mode, int flags,

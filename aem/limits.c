@@ -147,3 +147,14 @@ bool aem_limits_period(u64 period_ns)
 	return period_ns >= (u64)READ_ONCE(min_period_us) * NSEC_PER_USEC ||
 	       capable(CAP_SYS_RESOURCE);
 }
+
+/**
+ * aem_limits_uid() - whose context is it?
+ * @ctx: the context
+ *
+ * Context: Any; the context is held, by a reference or by RCU.
+ */
+kuid_t aem_limits_uid(const struct aem_ctx *ctx)
+{
+	return ctx->user->uid;
+}

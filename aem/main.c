@@ -24,6 +24,7 @@ static const struct {
 	{ aem_upcall_init,	aem_upcall_exit },
 	{ aem_data_init,	NULL },
 	{ aem_ctx_init,		aem_ctx_exit },
+	{ aem_procfs_init,	aem_procfs_exit },
 	{ aem_device_init,	aem_device_exit },
 };
 

@@ -17,7 +17,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "aem.h"
+#include "trace.h"
 
 /* How many places with an old event still in the ring are passed over. */
 #define SOURCE_TRIES	256
@@ -229,6 +229,7 @@ static void source_del(struct aem_src *src)
 {
 	struct aem_ctx *ctx = src->ctx;
 
+	trace_aem_del(src);
 	source_stop(src);
 	source_kinds[src->kind].ops->del(src);
 	if (src->queued)
@@ -304,6 +305,7 @@ static int source_add_some(struct aem_ctx *ctx, struct aem_source __user *user,
 			desc[i].id = 0;
 		else
 			++*added;
+		trace_aem_add(ctx, &desc[i]);
 	}
 	return copy_to_user(user, desc, n * sizeof(*desc)) ? -EFAULT : 0;
 }

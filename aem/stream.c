@@ -16,7 +16,7 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
-#include "aem.h"
+#include "trace.h"
 
 #define STREAM_MAX	65536
 #define STREAM_DATA	sizeof_field(struct aem_record, data)
@@ -116,6 +116,7 @@ bool aem_stream_put(struct aem_src *src, const void *head, size_t head_len,
 
 	if (aem_stream_room(src) < DIV_ROUND_UP(total, STREAM_DATA)) {
 		WRITE_ONCE(stream->lost, ++src->log.lost);
+		trace_aem_lost(src);
 		return false;
 	}
 	for (from = 0; from < total; from += STREAM_DATA) {
