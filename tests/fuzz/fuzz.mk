@@ -24,6 +24,9 @@ $(FUZZ)/dsm/seeds.made: tests/fuzz/dsm/seeds $(TOOLS_B)/dsm
 $(FUZZ)/tipc/seeds.made: tests/fuzz/tipc/seeds
 	$(Q)mkdir -p $(@D) && $< $(@D)/seeds && touch $@
 
+$(FUZZ)/mfib/seeds.made: tests/fuzz/mfib/seeds
+	$(Q)mkdir -p $(@D) && $< $(@D)/seeds && touch $@
+
 define fuzz_rule
 $(FUZZ)/$(1): tests/fuzz/$(1).c tests/fuzz/fuzz.h $(call pure_of,$(1)) \
 		$(wildcard $(call module_of,$(1))/*.h include/uapi/linux/*.h)
