@@ -114,9 +114,10 @@ enum aem_type {
  * @fd: the descriptor that is watched, or -1
  * @accept: AEM_ACCEPT: the new descriptor, which is now yours, or -1 and the
  *	error; the peer's address
- * @recv: AEM_RECV: what was received. @len 0 is the end of a stream. @error
- *	is an errno value or 0. @data is valid until the handler returns or,
- *	with aem_wait(), until the next call of it
+ * @recv: AEM_RECV: what was received. @data NULL is the end: of a stream, or
+ *	with @error an errno value. EMSGSIZE with data is a datagram that was
+ *	larger than a buffer. @data is valid until the handler returns or, with
+ *	aem_wait(), until the next call of it
  * @timer: AEM_TIMER: when the last of the expirations was due, CLOCK_MONOTONIC
  * @proc: AEM_PROC: @pid is the process; after AEM_PROC_FORK @other is its new
  *	child; after AEM_PROC_EXIT @status is what waitpid() would say. 0 is a

@@ -11,6 +11,7 @@
  * A consumer's part is not locked: see internal.h.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <time.h>
@@ -149,24 +150,40 @@ static int deliver_value(struct aem *a, struct consumer *c, struct aem_job *job,
 
 static void event_accept(struct aem_event *e, struct happening *h)
 {
+	struct aem_job *job = e->ev;
 	int fd = h->accept.fd;
 
 	e->accept.fd = fd < 0 ? -1 : fd;
 	e->accept.error = fd < 0 ? -fd : 0;
 	e->accept.addr = (const struct sockaddr *)h->accept.addr;
 	e->accept.addrlen = h->accept.addr_len;
+	/* It comes non-blocking. */
+	if (fd >= 0 && job->blocking)
+		fcntl(fd, F_SETFL, 0);
+	if (fd < 0 && fd != -ECONNABORTED)
+		stopped_itself(job->a, job);
 }
 
 static void event_recv(struct aem_event *e, struct happening *h,
 		       struct consumer *c)
 {
+	struct ring *g = &c->q->ring;
 	int len = h->recv.len;
 
-	e->recv.data = ring_buffer(&c->q->ring, h->recv.buf);
-	if (e->recv.data)
-		c->held[c->nheld++] = h->recv.buf;
-	e->recv.len = len > 0 && e->recv.data ? len : 0;
+	e->recv.data = ring_buffer(g, h->recv.buf);
+	e->recv.len = len > 0 ? len : 0;
 	e->recv.error = len < 0 ? -len : 0;
+	if (!e->recv.data) {
+		e->recv.len = 0;
+		stopped_itself(e->ev->a, e->ev);
+		return;
+	}
+	c->held[c->nheld++] = h->recv.buf;
+	/* The rest of a datagram that is larger is gone. */
+	if (e->recv.len > g->buf_size) {
+		e->recv.len = g->buf_size;
+		e->recv.error = EMSGSIZE;
+	}
 }
 
 static void event_data(struct aem_event *e, struct happening *h,
@@ -223,7 +240,7 @@ static void reading_begin(struct consumer *c, struct aem_job *job,
 {
 	c->reading[p] = (struct reading){
 		.job = job, .generation = job->generation,
-		.events = events & AEM_EV_LOST,
+		.events = events & (AEM_EV_LOST | AEM_EV_CLOSED),
 		.place = stream_begin(&c->q->ring, job->stream),
 	};
 	extra_set(c, p);
@@ -245,17 +262,23 @@ static void reading_park(struct aem *a, struct consumer *c, unsigned int p)
 	context_unlock(a);
 }
 
-static int deliver_lost(struct aem *a, struct consumer *c, struct aem_job *job,
-			unsigned int p, struct aem_event *v)
+/* What is said of a source with data without any: some were lost, it ended. */
+static int deliver_state(struct aem *a, struct consumer *c,
+			 struct aem_job *job, unsigned int p, uint32_t events,
+			 struct aem_event *v)
 {
-	uint64_t lost = stream_lost(&c->q->ring, job->stream);
+	uint64_t lost = stream_lost(&c->q->ring, job->stream) - job->lost;
 	struct aem_event e;
 
-	if (lost == job->lost)
+	if (!lost)
+		events &= ~AEM_EV_LOST;
+	if (!events)
 		return 0;
 	memset(&e, 0, sizeof(e));
-	event_init(&e, job, p, AEM_LOST, lost - job->lost);
-	job->lost = lost;
+	event_init(&e, job, p, events, lost ? lost : 1);
+	job->lost += lost;
+	if (job->e.type == AEM_ACCEPT)
+		e.accept.fd = -1;
 	return hand(a, c, job, &e, v);
 }
 
@@ -272,14 +295,16 @@ static int reading_next(struct aem *a, struct consumer *c, unsigned int p,
 		reading->job = NULL;
 		return 0;
 	}
-	if ((job->slow & SLOW_STOPPED) ||
+	if (((job->slow & SLOW_STOPPED) &&
+	     !(reading->events & AEM_EV_CLOSED)) ||
 	    ((job->slow & SLOW_PROCESS) && !process_ready(job))) {
 		reading_park(a, c, p);
 		return 0;
 	}
 	if (!stream_next(&c->q->ring, &reading->place, h)) {
 		reading->job = NULL;
-		return reading->events ? deliver_lost(a, c, job, p, v) : 0;
+		return reading->events ? deliver_state(a, c, job, p,
+						       reading->events, v) : 0;
 	}
 	c->current = h;
 	event_init(&e, job, p, 0, 1);
@@ -289,14 +314,6 @@ static int reading_next(struct aem *a, struct consumer *c, unsigned int p,
 	if (job->slow & SLOW_ONESHOT)
 		stopped_itself(a, job);
 	return hand(a, c, job, &e, v);
-}
-
-/* The kernel ended a source: its descriptor was closed. */
-static void source_ended(struct aem *a, struct aem_job *job)
-{
-	context_lock(a);
-	job_set_started(job, false);
-	context_unlock(a);
 }
 
 /* ---- everything but the common case --------------------------------------------------- */
@@ -318,8 +335,9 @@ static int deliver_slow(struct aem *a, struct consumer *c, struct aem_job *job,
 
 	if ((job->slow & SLOW_STALE) && !fresh(a, job, t))
 		return 0;
+	/* The kernel ended the source: its descriptor was closed. */
 	if (t->events & AEM_EV_CLOSED)
-		source_ended(a, job);
+		stopped_itself(a, job);
 	if (job->slow & SLOW_PROCESS && !process_ready(job)) {
 		process_hold(job, t->events, t->count);
 		return 0;

@@ -85,6 +85,7 @@ _Static_assert(offsetof(struct event_head, count) ==
  * @internal: a registration of the library's own
  * @alive: it keeps aem_run() going: AEM_KEEPALIVE, and started
  * @periodic: AEM_TIMER: it has a period
+ * @blocking: AEM_ACCEPT: what is accepted is to be blocking
  * @generation: grows when the job is deleted
  * @delivered: deliveries; written by its consumer alone
  * @a: its context
@@ -110,6 +111,7 @@ struct aem_job {
 	bool			internal : 1;
 	bool			alive : 1;
 	bool			periodic : 1;
+	bool			blocking : 1;
 	uint32_t		generation;
 	uint64_t		delivered;
 	struct aem		*a;

@@ -242,6 +242,12 @@ static int job_start(struct aem_job *job)
 	if (!(job->slow & SLOW_STOPPED))
 		return 0;
 	job_set_started(job, true);
+	/*
+	 * The kernel looks at a descriptor at the start, and says nothing when
+	 * it is in the ring already.
+	 */
+	if (job->e.type == AEM_FD)
+		job->slow &= ~SLOW_STALE;
 	err = queue_ctl(job_queue(job), AEM_OP_START, job->id, 0);
 	if (err)
 		job_set_started(job, false);

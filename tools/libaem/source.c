@@ -278,7 +278,7 @@ API int aem_fd_many(struct aem *a, const struct aem_fd_spec *spec,
  * aem_accept() - a connection arrives, and is accepted
  * @a: the context
  * @fd: a listening socket
- * @flags: SOCK_NONBLOCK and SOCK_CLOEXEC, as accept4() has them
+ * @flags: SOCK_NONBLOCK; SOCK_CLOEXEC is always so
  * @fn: handler, or NULL if it is taken by aem_wait()
  * @arg: for the handler
  * @opt: how it is handled, or NULL
@@ -301,7 +301,7 @@ API aem_ev aem_accept(struct aem *a, int fd, int flags, aem_fn fn, void *arg,
 		return NULL;
 	job->e.fd = fd;
 	s = source_of(job, AEM_KIND_ACCEPT);
-	s.events = flags & SOCK_NONBLOCK;
+	job->blocking = !(flags & SOCK_NONBLOCK);
 	with_stream(job, &s, opt, BACKLOG_ACCEPT);
 	return register_source(job, &s, opt);
 }
