@@ -38,7 +38,8 @@
  * @out: its POLLOUT event, stopped unless @unsent
  * @head: bytes of @request that are there
  * @unsent: bytes of @answer that the socket did not take yet
- * @request: the beginning of a request that is not complete
+ * @request: what was received and not answered: the beginning of a request, or
+ *	while @unsent more of them; 2 * REQUEST_MAX bytes, or NULL
  * @answer: what is to be sent, allocated while @unsent
  */
 struct conn {
@@ -157,24 +158,6 @@ static int send_answer(struct conn *c, const char *answer, size_t len)
 	return (size_t)sent == len ? 0 : keep(c, answer + sent, len - sent);
 }
 
-/* The socket takes bytes again. */
-static int send_rest(struct conn *c)
-{
-	ssize_t sent = send(c->fd, c->answer, c->unsent,
-			    MSG_NOSIGNAL | MSG_DONTWAIT);
-
-	if (sent < 0)
-		return errno == EAGAIN ? 0 : -1;
-	c->unsent -= sent;
-	if (c->unsent) {
-		memmove(c->answer, c->answer + sent, c->unsent);
-		return 0;
-	}
-	free(c->answer);
-	c->answer = NULL;
-	return aem_stop(c->out) || aem_start(c->in) ? -1 : 0;
-}
-
 /* Answers every complete request; returns the bytes it used, or -1. */
 static ssize_t answer_all(struct conn *c, const char *data, size_t len)
 {
@@ -193,18 +176,11 @@ static ssize_t answer_all(struct conn *c, const char *data, size_t len)
 	return used;
 }
 
-/* Bytes came; what is no complete request yet is kept. */
-static int take(struct conn *c, const char *data, size_t len)
+/* Answers what can be answered, and keeps the rest. */
+static int work_on(struct conn *c, const char *data, size_t len)
 {
 	ssize_t used;
 
-	if (c->head) {
-		if (c->head + len > REQUEST_MAX)
-			return -1;
-		memcpy(c->request + c->head, data, len);
-		data = c->request;
-		len += c->head;
-	}
 	do {
 		used = answer_all(c, data, len);
 		if (used < 0)
@@ -212,16 +188,49 @@ static int take(struct conn *c, const char *data, size_t len)
 		data += used;
 		len -= used;
 	} while (used && len && !c->unsent);
-	if (len > REQUEST_MAX || (len && c->unsent))
+	if (len > REQUEST_MAX && !c->unsent)
 		return -1;
 	if (len && !c->request)
-		c->request = malloc(REQUEST_MAX);
+		c->request = malloc(2 * REQUEST_MAX);
 	if (len && !c->request)
 		return -1;
 	if (len)
 		memmove(c->request, data, len);
 	c->head = len;
 	return 0;
+}
+
+/* Bytes came. */
+static int take(struct conn *c, const char *data, size_t len)
+{
+	if (!c->head)
+		return work_on(c, data, len);
+	/* It holds less than one request, or it would have been stopped. */
+	if (c->head + len > 2 * REQUEST_MAX)
+		return -1;
+	memcpy(c->request + c->head, data, len);
+	return work_on(c, c->request, c->head + len);
+}
+
+/* The socket takes bytes again. */
+static int send_rest(struct conn *c)
+{
+	ssize_t sent = send(c->fd, c->answer, c->unsent,
+			    MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (sent < 0)
+		return errno == EAGAIN ? 0 : -1;
+	c->unsent -= sent;
+	if (c->unsent) {
+		memmove(c->answer, c->answer + sent, c->unsent);
+		return 0;
+	}
+	free(c->answer);
+	c->answer = NULL;
+	if (aem_stop(c->out) ||
+	    (c->head && work_on(c, c->request, c->head)))
+		return -1;
+	return c->unsent ? 0 : aem_start(c->in);
 }
 
 /* ---- events ------------------------------------------------------------------------ */
@@ -265,7 +274,7 @@ static void serve(uint64_t until_ns)
 			if (v[i].type == AEM_ACCEPT && v[i].accept.fd >= 0)
 				connected(v[i].accept.fd);
 			else if (v[i].type == AEM_RECV &&
-				 (!v[i].recv.len || take(c, v[i].recv.data,
+				 (!v[i].recv.data || take(c, v[i].recv.data,
 							 v[i].recv.len)))
 				hang_up(c);
 			else if (v[i].type == AEM_FD && send_rest(c))
