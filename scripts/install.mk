@@ -10,8 +10,8 @@ UPDATES = $(DESTDIR)/lib/modules/$(1)/updates/cgl
 # the operator names it, make install WITH_TIPC=1.
 INSTALL_MODULES := $(filter-out $(if $(WITH_TIPC),,tipc),$(ALL_MODULES))
 
-.PHONY: install install-modules install-tools uninstall
-install: install-modules install-tools
+.PHONY: install install-modules install-tools install-libaem uninstall
+install: install-modules install-tools install-libaem
 
 .PHONY: install-modules-%
 install-modules: $(addprefix install-modules-,$(KVER))
@@ -29,7 +29,7 @@ install-tools: tools
 		$(DESTDIR)$(UNITDIR)
 	$(Q)install -m 0755 $(foreach t,$(INSTALLED_TOOLS),$(B)/tools/$(t)) \
 		$(DESTDIR)$(SBINDIR)
-	$(Q)for page in man/*.[1-8]; do \
+	$(Q)for page in man/*.[124-8]; do \
 		install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page; \
 	done
 	$(Q)install -m 0644 completion/* \
@@ -43,6 +43,17 @@ install-tools: tools
 		$(DESTDIR)$(PREFIX)/include/linux
 	$(Q)$(TOOLS_INSTALL_HOOK)
 
+# The library, for those who write programs.
+install-libaem: libaem
+	$(call say,INSTALL,$(DESTDIR)$(LIBDIR))
+	$(Q)install -D -m 0644 -t $(DESTDIR)$(LIBDIR) $(B)/libaem/libaem.so.0 \
+		$(B)/libaem/libaem.a
+	$(Q)ln -sf libaem.so.0 $(DESTDIR)$(LIBDIR)/libaem.so
+	$(Q)install -D -m 0644 -t $(DESTDIR)$(LIBDIR)/pkgconfig $(B)/libaem/aem.pc
+	$(Q)install -D -m 0644 -t $(DESTDIR)$(PREFIX)/include tools/libaem/aem.h
+	$(Q)install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man3 man/*.3
+	$(Q)$(if $(DESTDIR),:,ldconfig)
+
 UNITDIR ?= /lib/systemd/system
 INSTALLED_TOOLS ?= $(patsubst tools/%/main.c,%,$(wildcard tools/*/main.c))
 # digsig under the name that gives it the options of bsign.
@@ -52,6 +63,8 @@ uninstall:
 	$(Q)rm -rf $(foreach k,$(KVER),$(call UPDATES,$(k)))
 	$(Q)$(if $(DESTDIR),:,for k in $(KVER); do depmod $$k; done)
 	$(Q)cd $(DESTDIR)$(SBINDIR) && rm -f $(INSTALLED_TOOLS) digsig-bsign
+	$(Q)rm -f $(DESTDIR)$(LIBDIR)/libaem.* $(DESTDIR)$(PREFIX)/include/aem.h \
+		$(DESTDIR)$(LIBDIR)/pkgconfig/aem.pc
 	$(Q)cd $(DESTDIR)$(MANDIR) && \
 		rm -f $(join $(patsubst .%,man%/,$(suffix $(wildcard man/*.[1-8]))),$(notdir $(wildcard man/*.[1-8])))
 	$(Q)cd $(DESTDIR)$(PREFIX)/share/bash-completion/completions && \

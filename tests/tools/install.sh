@@ -23,9 +23,28 @@ ok "the program runs" "$root/usr/sbin/digsig" -V
 for file in usr/sbin/digsig-bsign usr/share/man/man8/digsig.8 \
 	usr/share/man/man8/digsig-sign.8 lib/systemd/system/digsig.service \
 	usr/share/bash-completion/completions/digsig etc/default/digsig \
-	usr/include/linux/digsig_lsm.h; do
+	usr/include/linux/digsig_lsm.h usr/include/aem.h \
+	usr/share/man/man3/aem_wait.3 usr/share/man/man7/aem.7 \
+	usr/share/man/man8/aem.8 usr/sbin/aem \
+	usr/share/bash-completion/completions/aem; do
 	ok "$file is there" test -e "$root/$file"
 done
+cat > "$root/hello.c" <<'END'
+#include <aem.h>
+#include <linux/aem.h>
+int main(void) { return !!aem_open(0, 1u << 20); }
+END
+pc=$(find "$root" -name aem.pc)
+flags() {
+	PKG_CONFIG_PATH=${pc%/*} PKG_CONFIG_SYSROOT_DIR=$root \
+		pkg-config "$@" aem
+}
+ok "a program finds the shared library" bash -c "gcc -Wall -Werror -o $root/hello \
+	$root/hello.c $(flags --cflags --libs | tr '\n' ' ') &&
+	LD_LIBRARY_PATH=${pc%/pkgconfig/*} $root/hello"
+ok "and the static one" bash -c "gcc -static -o $root/hello $root/hello.c \
+	$(flags --static --cflags --libs | tr '\n' ' ') && $root/hello"
+rm -f "$root/hello" "$root/hello.c"
 # tipc.ko would take the place of the kernel's: only when it is asked for.
 modules=$(sed -n 's/^obj-m *+= *\(.*\)\.o$/\1.ko/p' ./*/Kbuild | sort)
 is "all modules but tipc are installed, and none of the tests" \
