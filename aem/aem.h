@@ -19,7 +19,7 @@
  * deletion of the source: by one of the locks above.
  *
  * Lifetime: a context is freed when the last reference is put (the file has
- * one, and each task work under way), a grace period of RCU later. Its sources
+ * one, its target, and its shutdown), a grace period of RCU later. Its sources
  * end before that: when the file is released or the mapping ends, whichever is
  * first. A source is freed a grace period after it left the table.
  */
@@ -48,6 +48,7 @@
 #include "ring.h"
 #include "wheel.h"
 
+struct aem_boost;
 struct aem_mark;
 struct aem_publisher;
 struct aem_user;
@@ -104,6 +105,7 @@ struct aem_target;
  * @mm: address space that set the context up; held by mmgrab()
  * @mappings: number of areas that map the pages
  * @ref: see above
+ * @boost: for AEM_F_BOOST; NULL before the first. Written under @lock
  * @user: who is charged
  * @pages: of the mapping
  * @npages: how many
@@ -161,6 +163,7 @@ struct aem_ctx {
 	struct mm_struct *mm;
 	atomic_t mappings;
 	struct kref ref;
+	struct aem_boost *boost;
 	struct aem_user *user;
 	struct page **pages;
 	unsigned long npages;
@@ -345,7 +348,7 @@ struct aem_src {
  * struct aem_target - a thread to be interrupted for AEM_F_ASYNC
  * @task: the thread
  * @how: as asked for
- * @ctx: for which context; no reference
+ * @ctx: for which context; a reference, which its shutdown gives back
  * @ref: one of the context, one of a task work that is queued
  * @queued: a task work is queued
  * @work: the task work
@@ -422,6 +425,13 @@ void aem_target_put(struct aem_target *target);
 long aem_wait(struct aem_ctx *ctx, unsigned long ns);
 __poll_t aem_bell_poll(struct aem_ctx *ctx, struct file *file,
 		       poll_table *table);
+
+/* boost.c */
+int aem_boost_add(struct aem_ctx *ctx);
+void aem_boost_want(struct aem_ctx *ctx);
+void aem_boost_done(struct aem_ctx *ctx);
+void aem_boost_free(struct aem_ctx *ctx);
+void aem_boost_exit(struct aem_ctx *ctx);
 
 /* upcall.c */
 bool aem_upcall_queue(struct aem_target *target);
@@ -517,8 +527,8 @@ static inline bool aem_kind_watches(u32 kind)
 DECLARE_TRACEPOINT(aem_queue);
 void aem_trace_queue(const struct aem_src *src);
 
-/* The part of aem_post() for those who want the time. */
-void aem_stamp(struct aem_src *src);
+/* The part of aem_post() for those who want the time, or to be boosted. */
+void aem_post_extra(struct aem_src *src);
 
 /**
  * aem_post_quiet() - a source happened; nobody is told yet
@@ -536,8 +546,9 @@ static __always_inline bool aem_post_quiet(struct aem_src *src, u64 events,
 	src->posted += count;
 	if (!aem_state_add(src->state, events << AEM_EVENTS_SHIFT, count))
 		return false;
-	if (unlikely(READ_ONCE(ctx->stamping) || src->flags & AEM_F_STAMP))
-		aem_stamp(src);
+	if (unlikely(READ_ONCE(ctx->stamping) ||
+		     src->flags & (AEM_F_STAMP | AEM_F_BOOST)))
+		aem_post_extra(src);
 	aem_ring_push(&ctx->ring[src->ring], src->ring, ctx->hdr, src->index);
 	if (tracepoint_enabled(aem_queue))
 		aem_trace_queue(src);

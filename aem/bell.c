@@ -33,14 +33,17 @@
 static DEFINE_PER_CPU(int, bell_nested);
 
 /**
- * aem_stamp() - note the time at which a source was queued
+ * aem_post_extra() - a source that wants more than to be queued
  * @src: the source
  *
- * Context: Any.
+ * Context: Any but NMI.
  */
-void aem_stamp(struct aem_src *src)
+void aem_post_extra(struct aem_src *src)
 {
-	WRITE_ONCE(src->state->stamp, ktime_get_mono_fast_ns());
+	if (READ_ONCE(src->ctx->stamping) || src->flags & AEM_F_STAMP)
+		WRITE_ONCE(src->state->stamp, ktime_get_mono_fast_ns());
+	if (src->flags & AEM_F_BOOST)
+		aem_boost_want(src->ctx);
 }
 
 /* ---- ringing ------------------------------------------------------------- */
@@ -198,6 +201,7 @@ long aem_wait(struct aem_ctx *ctx, unsigned long ns)
 		aem_work_run(ctx);
 	if (bell_ready(ctx) || !ns)
 		return bell_ready(ctx);
+	aem_boost_done(ctx);
 	if (cmpxchg(&ctx->sleeper, NULL, current))
 		return -EBUSY;
 	atomic_long_inc(&ctx->waits);
@@ -248,6 +252,7 @@ static void bell_target_free(struct rcu_head *rcu)
 	struct aem_target *target = container_of(rcu, struct aem_target, rcu);
 
 	put_task_struct(target->task);
+	aem_ctx_put(target->ctx);
 	kfree(target);
 }
 
@@ -312,6 +317,7 @@ static struct aem_target *bell_target_new(struct aem_ctx *ctx,
 		return ERR_PTR(-ENOMEM);
 	target->how = *how;
 	target->ctx = ctx;
+	kref_get(&ctx->ref);
 	refcount_set(&target->ref, 1);
 	target->task = bell_thread(how->tid);
 	if (!target->task)
@@ -326,6 +332,7 @@ static struct aem_target *bell_target_new(struct aem_ctx *ctx,
 err_task:
 	put_task_struct(target->task);
 err_free:
+	aem_ctx_put(ctx);
 	kfree(target);
 	return ERR_PTR(err);
 }

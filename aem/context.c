@@ -348,6 +348,7 @@ void aem_ctx_shutdown(struct aem_ctx *ctx)
 	mutex_lock(&ctx->lock);
 	aem_source_del_all(ctx);
 	aem_timer_exit(ctx);
+	aem_boost_free(ctx);
 	mutex_unlock(&ctx->lock);
 	cancel_delayed_work_sync(&ctx->reaper);
 	aem_bell_end(ctx);
@@ -367,6 +368,7 @@ static void ctx_free_work(struct work_struct *work)
 					   free_work);
 
 	aem_bell_free(ctx);
+	aem_boost_exit(ctx);
 	ctx_free_pages(ctx);
 	if (ctx->mm)
 		mmdrop(ctx->mm);
@@ -422,6 +424,8 @@ int aem_ctx_init(void)
 void aem_ctx_exit(void)
 {
 	flush_workqueue(aem_workqueue);
+	/* Targets are freed in the first, and contexts that they held begin. */
+	rcu_barrier();
 	rcu_barrier();
 	destroy_workqueue(aem_workqueue);
 }

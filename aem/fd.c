@@ -202,12 +202,15 @@ static __poll_t fd_poll(struct aem_src *src)
 
 /* ---- the kind ------------------------------------------------------------ */
 
-static bool fd_is_anonymous(const struct file *file, const char *name)
+static __always_inline bool fd_is_anonymous(const struct file *file,
+					    const char *name)
 {
 	const struct dentry *dentry = file->f_path.dentry;
 
-	return dentry->d_sb->s_magic == ANON_INODE_FS_MAGIC &&
-	       !strcmp(dentry->d_name.name, name);
+	/* The length first: this is asked of every file that is added. */
+	return dentry->d_name.len == strlen(name) &&
+	       dentry->d_sb->s_magic == ANON_INODE_FS_MAGIC &&
+	       !memcmp(dentry->d_name.name, name, strlen(name));
 }
 
 /*

@@ -21,9 +21,9 @@ static const struct {
 	{ aem_file_init,	aem_file_exit },
 	{ aem_network_init,	aem_network_exit },
 	{ aem_memory_init,	aem_memory_exit },
-	{ aem_upcall_init,	aem_upcall_exit },
 	{ aem_data_init,	NULL },
 	{ aem_ctx_init,		aem_ctx_exit },
+	{ aem_upcall_init,	aem_upcall_exit },
 	{ aem_procfs_init,	aem_procfs_exit },
 	{ aem_device_init,	aem_device_exit },
 };

@@ -28,7 +28,7 @@ static struct kmem_cache *source_fd_cache;
 static struct kmem_cache *source_cache;
 
 #define SOURCE_COMMON	(AEM_F_START | AEM_F_ONESHOT | AEM_F_ASYNC | \
-			 AEM_F_STAMP | AEM_F_KEEPALIVE)
+			 AEM_F_STAMP | AEM_F_BOOST | AEM_F_KEEPALIVE)
 
 /* What each kind is, and which flags and events it takes. */
 static const struct source_kind {
@@ -142,7 +142,7 @@ static int source_check(struct aem_ctx *ctx, const struct aem_source *desc)
 		return -EINVAL;
 	if (desc->flags & AEM_F_ASYNC && !ctx->ring[AEM_PRIOS].slots)
 		return -EINVAL;
-	return 0;
+	return desc->flags & AEM_F_BOOST ? aem_boost_add(ctx) : 0;
 }
 
 /* A free place that no slot refers to any more, or -ENOSPC. */

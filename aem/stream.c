@@ -99,7 +99,7 @@ static void stream_copy(u8 *dst, size_t from, const void *data, size_t at,
  * aem_stream_put() - write what happened
  * @src: the source
  * @head: the fixed part
- * @head_len: its size
+ * @head_len: its size, not more than a record has room for
  * @data: the rest
  * @len: its size
  *
@@ -126,8 +126,11 @@ bool aem_stream_put(struct aem_src *src, const void *head, size_t head_len,
 		rec->flags = from + STREAM_DATA < total ? AEM_REC_MORE : 0;
 		rec->len = total;
 		rec->time_ns = now;
-		stream_copy(rec->data, from, head, 0, head_len);
-		stream_copy(rec->data, from, data, head_len, len);
+		/* Every head is shorter than a record. */
+		if (!from)
+			memcpy(rec->data, head, head_len);
+		if (len)
+			stream_copy(rec->data, from, data, head_len, len);
 	}
 	/* Pairs with the consumer's acquire. */
 	smp_store_release(&stream->tail, src->log.tail);

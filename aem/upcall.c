@@ -24,9 +24,11 @@
  *
  * task_work_add() is exported by Debian and not by every kernel, so it is
  * looked up; without it there are signals only. A task work cannot be taken
- * back, so it holds the target, the context and the module; and the module's
- * exit waits until nobody is in its last instructions (synchronize_rcu_tasks()).
+ * back, so it holds the target, which holds the context. The module's exit waits
+ * for those that are queued: until their threads next return to user space or
+ * exit; and then until nobody is in their last instructions any more.
  */
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -40,6 +42,8 @@
 #include "aem.h"
 
 static typeof(task_work_add) *upcall_add;
+/* Task works that are queued or running. */
+static atomic_t upcall_pending = ATOMIC_INIT(0);
 
 #ifdef CONFIG_X86_64
 
@@ -112,12 +116,13 @@ static bool upcall_push(struct pt_regs *regs)
 /* Sends the current thread to the library. False: a signal has to do. */
 static bool upcall_redirect(const struct aem_notify *how)
 {
-	struct pt_regs *regs = task_pt_regs(current), old = *regs;
+	struct pt_regs *regs = task_pt_regs(current);
+	unsigned long ax = regs->ax, orig_ax = regs->orig_ax, ip = regs->ip;
 
 	if (!user_64bit_mode(regs) || upcall_shadow_stack(current) ||
 	    test_thread_flag(TIF_SINGLESTEP) || upcall_in_rseq())
 		return false;
-	if (regs->ip >= how->zone && regs->ip < how->popf) {
+	if (ip >= how->zone && ip < how->popf) {
 		regs->ip = how->redo;
 		return true;
 	}
@@ -127,7 +132,9 @@ static bool upcall_redirect(const struct aem_notify *how)
 	} else if (regs->ip == how->popf + 1) {
 		regs->sp -= sizeof(u64);
 	} else if (!upcall_push(regs)) {
-		*regs = old;
+		regs->ax = ax;
+		regs->orig_ax = orig_ax;
+		regs->ip = ip;
 		return false;
 	}
 	regs->ip = how->entry;
@@ -181,8 +188,8 @@ static void upcall_run(struct callback_head *work)
 		aem_bell_signal(target);
 out:
 	aem_target_put(target);
-	aem_ctx_put(ctx);
-	module_put(THIS_MODULE);
+	/* The last: see aem_upcall_exit(). */
+	atomic_dec(&upcall_pending);
 }
 
 /**
@@ -196,21 +203,15 @@ bool aem_upcall_queue(struct aem_target *target)
 {
 	if (xchg(&target->queued, 1))
 		return true;
-	if (!kref_get_unless_zero(&target->ctx->ref))
-		goto err_queued;
 	if (!refcount_inc_not_zero(&target->ref))
-		goto err_ctx;
-	if (!try_module_get(THIS_MODULE))
-		goto err_target;
+		return false;
+	atomic_inc(&upcall_pending);
 	if (!upcall_add(target->task, &target->work, TWA_SIGNAL))
 		return true;
-	module_put(THIS_MODULE);
-err_target:
-	aem_target_put(target);
-err_ctx:
-	aem_ctx_put(target->ctx);
-err_queued:
+	/* The thread is exiting. */
+	atomic_dec(&upcall_pending);
 	WRITE_ONCE(target->queued, 0);
+	aem_target_put(target);
 	return false;
 }
 
@@ -242,14 +243,19 @@ int aem_upcall_init(void)
 }
 
 /**
- * aem_upcall_exit() - wait for task works that are still returning
+ * aem_upcall_exit() - wait for task works that are queued or still returning
  *
- * Context: Process context. May sleep. None is queued: each holds the module.
+ * Context: Process context. May sleep: for threads that were interrupted just
+ * before their context was closed. All contexts are closed.
  */
 void aem_upcall_exit(void)
 {
 	if (!upcall_add)
 		return;
+	/* Contexts that are being shut down may still ring. */
+	flush_workqueue(aem_workqueue);
+	while (atomic_read(&upcall_pending))
+		msleep(10);
 	synchronize_rcu_tasks();
 	symbol_put(task_work_add);
 }

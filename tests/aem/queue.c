@@ -6,6 +6,7 @@
 // vm: timeout=90
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -565,6 +566,35 @@ TEST_F(queue, the_doorbell_rings_once_for_each_time_it_is_armed)
 	EXPECT_EQ(1, queue_next(&self->q, &t, LONG));
 	EXPECT_EQ(3, rung);
 	wait(NULL);
+}
+
+TEST_F(queue, the_thread_is_boosted_while_a_high_event_waits)
+{
+	uint64_t id, end = now_ns() + LONG;
+	int status;
+
+	id = queue_add_user(&self->q, 1, AEM_F_BOOST, 7);
+	ASSERT_NE(0, id);
+	ASSERT_EQ(0, queue_fire(&self->q, id, 0));
+	while (sched_getscheduler(0) != SCHED_FIFO && now_ns() < end)
+		usleep(1000);
+	EXPECT_EQ(SCHED_FIFO, sched_getscheduler(0));
+	{
+		struct taken t;
+
+		EXPECT_EQ(1, queue_take(&self->q, &t));
+		EXPECT_EQ(0, queue_next(&self->q, &t, SHORT));
+	}
+	EXPECT_EQ(SCHED_OTHER, sched_getscheduler(0));
+	if (!fork()) {
+		struct queue q;
+
+		if (setgid(65534) || setuid(65534) || queue_open(&q))
+			_exit(1);
+		_exit(queue_add_user(&q, 1, AEM_F_BOOST, 7) != 0);
+	}
+	wait(&status);
+	EXPECT_EQ(0, status);
 }
 
 TEST_F(queue, a_child_can_fire_and_nothing_else)
