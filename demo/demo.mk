@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The guided tour. Chapters are demo/NAME/run, in the order of DEMO_CHAPTERS.
 
-DEMO_CHAPTERS := digsig
+DEMO_CHAPTERS := digsig aem
 
 # make demo             a guided tour in virtual machines; M=digsig one chapter
 .PHONY: demo demo-setup
@@ -12,6 +12,6 @@ demo: demo-setup
 # What the tour needs: packages, the kernels, the modules and the programs. Each
 # is made in a make of its own, since it may not have existed when this began.
 demo-setup:
-	$(Q)scripts/deps build vm
+	$(Q)scripts/deps build vm demo
 	$(Q)scripts/kernels fetch
 	$(Q)$(MAKE) --no-print-directory modules tools M=
