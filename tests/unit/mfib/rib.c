@@ -397,4 +397,40 @@ TEST_F(rib, without_memory_nothing_changes)
 	EXPECT_GT(failed, 100);
 }
 
+TEST_F(rib, an_empty_table_costs_little)
+{
+	struct mfib_rib_stats st;
+
+	mfib_rib_stats(&self->rib, &st);
+	EXPECT_LT(st.bytes, 2048);
+}
+
+TEST_F(rib, a_session_changes_all_own_routes_at_once)
+{
+	struct mfib_prefix p = { .key = mfib_key4(0x0a000000), .len = 8 };
+	struct mfib_prefix q = { .key = mfib_key4(0x0b000000), .len = 8 };
+	struct mfib_route own = { .slot = self->slots[0] };
+	struct mfib_route mirrored = { .slot = self->slots[1],
+				       .source = MFIB_SOURCE_KERNEL };
+	struct mfib_route next = { .slot = self->slots[2] }, r;
+
+	ASSERT_EQ(0, do_insert(self, &p, &own, MFIB_INSERT_CREATE));
+	ASSERT_EQ(0, mfib_rib_begin(&self->rib, &self->why));
+	EXPECT_EQ(-EBUSY, mfib_rib_begin(&self->rib, &self->why));
+	mfib_nexthop_hold(&self->set, next.slot);
+	ASSERT_EQ(0, mfib_rib_insert_next(&self->rib, &q, &next,
+					  MFIB_INSERT_CREATE, &self->why));
+	/* What the kernel does meanwhile is in both. */
+	ASSERT_EQ(0, do_insert(self, &q, &mirrored, MFIB_INSERT_CREATE));
+	EXPECT_TRUE(mfib_rib_exact(&self->rib, &q, MFIB_SOURCE_ANY, &r));
+	EXPECT_EQ(mirrored.slot, r.slot);
+	ASSERT_EQ(0, mfib_rib_commit(&self->rib, &self->why));
+	EXPECT_FALSE(mfib_rib_exact(&self->rib, &p, MFIB_SOURCE_ANY, &r));
+	EXPECT_TRUE(mfib_rib_exact(&self->rib, &q, MFIB_SOURCE_KERNEL, &r));
+	EXPECT_EQ(mirrored.slot, r.slot);
+	EXPECT_TRUE(mfib_rib_exact(&self->rib, &q, MFIB_SOURCE_ANY, &r));
+	EXPECT_EQ(next.slot, r.slot);
+	EXPECT_EQ(-EINVAL, mfib_rib_commit(&self->rib, &self->why));
+}
+
 TEST_HARNESS_MAIN
