@@ -424,6 +424,7 @@ static const char *check_transition(const struct dsm_policy *p,
 	u32 at = le32_to_cpu(t->path), kind = le32_to_cpu(t->kind);
 	const char *path = p->strings + at;
 	size_t len;
+	bool tree;
 
 	if (kind >= __DSM_TRANSITION_MAX)
 		return "a transition of an unknown kind";
@@ -434,8 +435,8 @@ static const char *check_transition(const struct dsm_policy *p,
 	if (at >= le32_to_cpu(p->head->strings_len) || *path != '/')
 		return "a transition has a bad path";
 	len = strlen(path);
-	if (len >= DSM_PATH_MAX ||
-	    (path[len - 1] == '/') != (kind == DSM_TRANSITION_TREE))
+	tree = kind == DSM_TRANSITION_TREE;
+	if (len >= DSM_PATH_MAX || tree != (path[len - 1] == '/'))
 		return "a transition has a bad path";
 	return NULL;
 }

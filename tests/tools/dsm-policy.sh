@@ -90,7 +90,7 @@ complains "an unknown permission" '1:67: there is no permission "hear"' \
 	"$head allow db -> web : tcp { hear };"
 complains "a permission of another class" '1:67: class tcp has no permission "use"' \
 	"$head allow db -> web : tcp { use };"
-complains "an unknown statement" '1:1: "alow" begins no statement' 'alow;'
+complains "an unknown statement" '1:1: "permit" begins no statement' 'permit;'
 complains "a missing semicolon" '2:1: expected ";" and not "sid"' $'sid a = 10\nsid b = 11;'
 complains "a text that ends" '2:1: the text ends where ";" is expected' 'sid a = 10'
 complains "a number for two SIDs" '1:[0-9]*: "web" has the same number, on line 1' \

@@ -144,8 +144,8 @@ struct model {
 };
 
 /*
- * SIDs that have their name and number in every policy: what the kernel itself
- * sends, and the tasks that nothing else was said about.
+ * SIDs that have their name and number in every policy: one that is reserved for
+ * the kernel, and the one of tasks that nothing else was said about.
  */
 #define MODEL_SID_KERNEL	1
 #define MODEL_SID_SYSTEM	2

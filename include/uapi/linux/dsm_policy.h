@@ -106,6 +106,7 @@
  * @DSM_CLASS_FD: descriptors passed over AF_UNIX sockets
  * @DSM_CLASS_SIGNAL: signals
  * @DSM_CLASS_PTRACE: looking into another process
+ * @__DSM_CLASS_MAX: number of classes
  */
 enum dsm_class {
 	DSM_CLASS_NONE,
@@ -197,7 +198,8 @@ struct dsm_image_default {
  * @transitions: number of transitions
  * @strings_len: bytes of names and paths, each ending with a NUL
  * @initial_sid: of the tasks that nothing else was said about, those that run
- *	when the first policy is loaded among them; not 0
+ *	when the first policy is loaded among them, and of what the kernel
+ *	itself sends; not 0
  * @name: of the policy, offset in the strings
  * @patterns: for each class, which kinds of rules it has: bit 4 * r + 2 * s + n
  *	is set if there is one that names the receiver (r is 1), the sender's
@@ -286,6 +288,7 @@ struct dsm_image_nid {
  * @DSM_PEER_PLAIN: unlabelled in both directions
  * @DSM_PEER_LABEL: send labels, take labelled and unlabelled packets
  * @DSM_PEER_REQUIRE: send labels, take labelled packets only
+ * @__DSM_PEER_MAX: number of actions
  */
 enum dsm_peer_action {
 	DSM_PEER_DENY,
@@ -351,6 +354,7 @@ struct dsm_image_range6 {
  * @DSM_TRANSITION_DIGSIG: the SID that its digsig signature vouches for
  * @DSM_TRANSITION_PATH: its path
  * @DSM_TRANSITION_TREE: a folder that it is below; the path ends with "/"
+ * @__DSM_TRANSITION_MAX: number of kinds
  */
 enum dsm_transition_kind {
 	DSM_TRANSITION_DIGSIG,

@@ -160,7 +160,7 @@ static void random_defaults(struct model *m)
 
 	for (class = 1; class < __DSM_CLASS_MAX; class++) {
 		m->standard[class].allow = dsm_class_perms(class) &
-					   random_next() >> 32;
+					   random_below(0x400);
 		m->standard[class].flags = random_below(8);
 	}
 }
@@ -220,7 +220,7 @@ TEST(several_permissions_are_allowed_when_each_is)
 	ASSERT_EQ(NULL, d.error);
 	for (i = 0; i < 20000; i++) {
 		u32 class = 1 + random_below(__DSM_CLASS_MAX - 1);
-		u32 perms = dsm_class_perms(class) & random_next() >> 32;
+		u32 perms = dsm_class_perms(class) & random_below(0x400);
 		u32 sid = 1 + random_below(5), nid = 1 + random_below(5);
 		u32 tsid = 1 + random_below(5);
 		bool want = perms;
