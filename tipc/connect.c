@@ -481,3 +481,29 @@ int tipc_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 	release_sock(sk);
 	return err;
 }
+
+/**
+ * tipc_sk_node_lost() - a node is gone: so are the connections with it
+ * @net: namespace
+ * @node: address of the node
+ *
+ * Context: Process context. May sleep.
+ */
+void tipc_sk_node_lost(struct net *net, u32 node)
+{
+	struct tipc_sk_walk walk;
+	struct tipc_sock *tsk;
+	struct sock *sk;
+
+	tipc_sk_walk_begin(net, &walk);
+	while ((sk = tipc_sk_walk_next(&walk))) {
+		tsk = tipc_sk(sk);
+		tipc_sk_lock(tsk);
+		if (tipc_sk_state(sk) == TIPC_SK_ESTABLISHED && !tsk->paired &&
+		    tsk->peer_node == node)
+			tipc_conn_end(tsk, ECONNRESET);
+		tipc_sk_unlock(tsk);
+		cond_resched();
+	}
+	tipc_sk_walk_end(&walk);
+}

@@ -21,7 +21,11 @@
 /* Room for an identity as text: 16 characters, or 32 hex digits, and a 0. */
 #define TIPC_NODE_ID_STR	33
 
+/* Interfaces over which other nodes are reached. */
+#define TIPC_MAX_BEARERS	3
+
 struct netlink_ext_ack;
+struct tipc_bearer;
 struct tipc_nodes;
 struct tipc_sk_table;
 struct tipc_topsrv;
@@ -64,6 +68,7 @@ struct tipc_local_stats {
  * @names: the name table
  * @socks: the sockets by number; socket.c
  * @nodes: the other nodes; node.c
+ * @bearers: interfaces over which they are reached, under RTNL; bearer.c
  * @topsrv: the topology service; topsrv.c
  * @node_state: publication of this node as one that is up; NULL if it has no
  *	address. Under @lock
@@ -85,6 +90,7 @@ struct tipc_net {
 	struct tipc_nametbl		names;
 	struct tipc_sk_table		*socks;
 	struct tipc_nodes		*nodes;
+	struct tipc_bearer __rcu	*bearers[TIPC_MAX_BEARERS];
 	struct tipc_topsrv		*topsrv;
 	struct tipc_publ		*node_state;
 	struct tipc_local_stats __percpu *local;

@@ -68,6 +68,10 @@ static void forget(struct tipc_link *l)
 	__skb_queue_purge(&l->deferred);
 	kfree_skb(l->whole);
 	l->whole = NULL;
+	kfree_skb(l->bc_whole);
+	l->bc_whole = NULL;
+	l->bc_synced = false;
+	l->bc_unacked = 0;
 	l->congested = false;
 	l->snd_nxt = 1;
 	l->rcv_nxt = 1;
@@ -80,6 +84,7 @@ static void forget(struct tipc_link *l)
 	l->tail_probes = 0;
 	l->mtu = l->own_mtu;
 	l->knows_peer = false;
+	l->attempts = 0;
 	l->state = TIPC_LINK_RESETTING;
 }
 
@@ -183,8 +188,17 @@ static void tell(struct tipc_link *l, unsigned int type, u16 gap, bool probe,
 		       TIPC_MAX_IF_NAME);
 	} else {
 		w1 |= (u32)gap << W1_GAP_SHIFT;
+		if (l->bc_synced) {
+			w1 |= (u16)(l->bc_nxt - 1);
+			w5 &= ~W5_NO_BCAST_ACK;
+			l->bc_unacked = 0;
+		}
 		w5 |= probe ? W5_PROBE : 0;
 		tipc_msg_set_word(m, 2, (u32)(u16)(l->rcv_nxt - 1) << 16);
+		if (l->tell_tolerance) {
+			tipc_msg_set_word(m, 9, l->tolerance_ms);
+			l->tell_tolerance--;
+		}
 		l->unacked = 0;
 		l->stats.tx_states++;
 		l->stats.tx_probes += probe;
@@ -239,7 +253,7 @@ static void advance(struct tipc_link *l, u64 now_us,
 		m = tipc_pkt_msg(skb);
 		tipc_msg_set_link_seq(m, l->snd_nxt++);
 		tipc_msg_set_link_ack(m, (u16)(l->rcv_nxt - 1));
-		tipc_msg_set_bcast_ack(m, 0);
+		tipc_msg_set_bcast_ack(m, l->bc_synced ? l->bc_nxt - 1 : 0);
 		if (skb_queue_empty(&l->sent)) {
 			l->acked_us = now_us;
 			l->tail_probes = 0;
@@ -433,20 +447,20 @@ static void deliver(struct tipc_link *l, struct sk_buff *skb,
 	__skb_queue_tail(inq, skb);
 }
 
-static void drop_whole(struct tipc_link *l)
+static void drop_whole(struct sk_buff **whole)
 {
-	kfree_skb(l->whole);
-	l->whole = NULL;
+	kfree_skb(*whole);
+	*whole = NULL;
 }
 
 /* Length of the message that fragments are put together to. */
-static unsigned int whole_size(const struct tipc_link *l)
+static unsigned int whole_size(const struct sk_buff *whole)
 {
-	return tipc_msg_size(tipc_pkt_msg(l->whole));
+	return tipc_msg_size(tipc_pkt_msg(whole));
 }
 
-static void fragment_received(struct tipc_link *l, struct sk_buff *skb,
-			      struct sk_buff_head *inq)
+static void fragment_received(struct tipc_link *l, struct sk_buff **whole,
+			      struct sk_buff *skb, struct sk_buff_head *inq)
 {
 	unsigned int type = tipc_msg_type(tipc_pkt_msg(skb));
 
@@ -455,34 +469,34 @@ static void fragment_received(struct tipc_link *l, struct sk_buff *skb,
 	if (!skb)
 		goto err;
 	if (type == TIPC_FRAGMENT_FIRST) {
-		drop_whole(l);
-		l->whole = skb;
+		drop_whole(whole);
+		*whole = skb;
 		/* The header that counts is in the first. */
 		if (skb->len < TIPC_HSIZE_CONN ||
-		    whole_size(l) > TIPC_MSG_DATA_MAX ||
-		    whole_size(l) <= skb->len)
+		    whole_size(*whole) > TIPC_MSG_DATA_MAX ||
+		    whole_size(*whole) <= skb->len)
 			goto err_whole;
 		return;
 	}
-	if (!l->whole || skb->len > whole_size(l) - l->whole->len) {
+	if (!*whole || skb->len > whole_size(*whole) - (*whole)->len) {
 		kfree_skb(skb);
 		goto err_whole;
 	}
-	if (tipc_pkt_append(l->whole, skb))
+	if (tipc_pkt_append(*whole, skb))
 		goto err_whole;
 	if (type != TIPC_FRAGMENT_LAST)
 		return;
-	skb = l->whole;
-	if (skb->len != whole_size(l) ||
+	skb = *whole;
+	if (skb->len != whole_size(*whole) ||
 	    tipc_msg_check(skb->data, tipc_pkt_linear(skb), skb->len) < 0)
 		goto err_whole;
-	l->whole = NULL;
+	*whole = NULL;
 	l->stats.rx_fragmented++;
 	deliver(l, skb, inq);
 	return;
 
 err_whole:
-	drop_whole(l);
+	drop_whole(whole);
 err:
 	l->stats.bad++;
 }
@@ -516,16 +530,14 @@ static void bundle_received(struct tipc_link *l, struct sk_buff *skb,
 	kfree_skb(skb);
 }
 
-/* A packet in its turn. */
-static void in_order(struct tipc_link *l, struct sk_buff *skb,
-		     struct sk_buff_head *inq)
+/* A packet whose turn it is. */
+static void open_packet(struct tipc_link *l, struct sk_buff **whole,
+			struct sk_buff *skb, struct sk_buff_head *inq)
 {
-	l->rcv_nxt++;
-	l->unacked++;
 	l->stats.rx_pkts++;
 	switch (tipc_msg_user(tipc_pkt_msg(skb))) {
 	case TIPC_USER_FRAGMENT:
-		fragment_received(l, skb, inq);
+		fragment_received(l, whole, skb, inq);
 		break;
 	case TIPC_USER_BUNDLE:
 		bundle_received(l, skb, inq);
@@ -539,6 +551,14 @@ static void in_order(struct tipc_link *l, struct sk_buff *skb,
 	default:
 		deliver(l, skb, inq);
 	}
+}
+
+static void in_order(struct tipc_link *l, struct sk_buff *skb,
+		     struct sk_buff_head *inq)
+{
+	l->rcv_nxt++;
+	l->unacked++;
+	open_packet(l, &l->whole, skb, inq);
 }
 
 /* Keeps a packet that came before its turn, in its place, once. */
@@ -646,6 +666,23 @@ static unsigned int establish(struct tipc_link *l, u64 now_us,
 	return TIPC_LINK_EV_UP;
 }
 
+/*
+ * The peer says which broadcast was its last. Those of before are not for us;
+ * one that did not come until it says so a second time is lost.
+ */
+static void bcast_announced(struct tipc_link *l, u16 last)
+{
+	if (!l->bc_synced) {
+		l->bc_synced = true;
+		l->bc_nxt = last + 1;
+	} else if (!before(l->bc_told, l->bc_nxt)) {
+		l->stats.bcast_lost += (u16)(l->bc_told + 1 - l->bc_nxt);
+		l->bc_nxt = l->bc_told + 1;
+		drop_whole(&l->bc_whole);
+	}
+	l->bc_told = last;
+}
+
 /* What RESET and ACTIVATE say of the peer. */
 static void learn_peer(struct tipc_link *l, const struct sk_buff *skb)
 {
@@ -689,6 +726,7 @@ static unsigned int state_received(struct tipc_link *l, struct tipc_msg *m,
 	l->stats.rx_nacks += !!gap;
 	if (tolerance >= TIPC_TOL_MIN_MS && tolerance <= TIPC_TOL_MAX_MS)
 		l->tolerance_ms = tolerance;
+	bcast_announced(l, tipc_msg_word(m, 4) >> 16);
 	if (!probe)
 		measure(l, now_us);
 	acknowledged(l, ack, now_us);
@@ -811,6 +849,41 @@ unsigned int tipc_link_receive(struct tipc_link *l, struct sk_buff *skb,
 	return ev;
 }
 
+/**
+ * tipc_link_receive_bcast() - a broadcast came from the peer
+ * @l: the link
+ * @skb: packet that passed tipc_msg_check(); taken over
+ * @now_us: the time
+ * @xmitq: what has to be put on the wire is appended
+ * @inq: messages that are complete are appended
+ *
+ * Broadcasts are acknowledged and delivered in their order, each once. One that
+ * is lost is not asked for again: messages that must arrive are not broadcast
+ * to who does not offer more.
+ *
+ * Context: Any.
+ */
+void tipc_link_receive_bcast(struct tipc_link *l, struct sk_buff *skb,
+			     u64 now_us, struct sk_buff_head *xmitq,
+			     struct sk_buff_head *inq)
+{
+	u16 ahead = pkt_seq(skb) - l->bc_nxt;
+
+	if (!tipc_link_up(l) || !l->bc_synced || ahead > TIPC_LINK_WIN_MAX ||
+	    tipc_msg_user(tipc_pkt_msg(skb)) == TIPC_USER_LINK_PROTOCOL) {
+		kfree_skb(skb);
+		return;
+	}
+	if (ahead) {
+		l->stats.bcast_lost += ahead;
+		drop_whole(&l->bc_whole);
+	}
+	l->bc_nxt += ahead + 1;
+	open_packet(l, &l->bc_whole, skb, inq);
+	if (++l->bc_unacked >= ACK_EVERY)
+		tell_state(l, false, now_us, xmitq);
+}
+
 /* ---- time ------------------------------------------------------------------ */
 
 /**
@@ -824,8 +897,9 @@ u32 tipc_link_next_tick_us(const struct tipc_link *l)
 {
 	u32 next = l->tolerance_ms * 1000 / 4;
 
+	/* Slower and slower, up to 1.6 s: who is there speaks, too. */
 	if (!tipc_link_up(l))
-		return TELL_PEER_US;
+		return TELL_PEER_US << min_t(u16, l->attempts / 20, 5);
 	if (!skb_queue_empty(&l->sent))
 		next = min_t(u32, next, tail_wait_us(l));
 	return max_t(u32, next, 1000);
@@ -846,6 +920,8 @@ unsigned int tipc_link_tick(struct tipc_link *l, u64 now_us,
 	u64 silent = now_us - l->heard_us;
 	bool probe;
 
+	if (!tipc_link_up(l) && l->attempts < 1000)
+		l->attempts++;
 	switch (l->state) {
 	case TIPC_LINK_ACTIVATING:
 		if (silent > tolerance_us(l)) {

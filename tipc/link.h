@@ -22,6 +22,7 @@
 
 #define TIPC_CAP_SYN		0x001
 #define TIPC_CAP_BLOCK_FLOW	0x008
+#define TIPC_CAP_REPLICAST	0x010
 #define TIPC_CAP_NODE_ID128	0x020
 
 enum tipc_link_state {
@@ -42,6 +43,7 @@ struct tipc_link_stats {
 	u32 rx_states, rx_probes, rx_nacks, rx_deferred, rx_duplicates;
 	u32 tx_states, tx_probes, tx_nacks, tx_acks, retransmitted;
 	u32 congestions, max_queue;
+	u32 bcast_lost;		/* broadcasts that never came */
 	u32 bad;		/* packets that could not be understood */
 	u32 len_count, len_total, len_profile[7];
 };
@@ -57,18 +59,26 @@ struct tipc_link_stats {
  * @session: number of the attempt, new with each
  * @peer_session: the peer's
  * @knows_peer: @peer_session is known
+ * @attempts: RESET and ACTIVATE messages since the link is not up
  * @own_mtu: greatest packet of the bearer, header included
  * @mtu: greatest that both can take
  * @tolerance_ms: of silence
+ * @tell_tolerance: in how many messages the peer will be told of it
  * @priority: which of two links is used
  * @window: packets that may be under way
  * @snd_nxt: number of the next new packet
  * @sent: packets that are not acknowledged, in order
  * @backlog: packets without a number, in order
+ * @congested: senders were told to wait
  * @rcv_nxt: number of the packet that is next in order
  * @deferred: packets that came before their turn, in order
  * @unacked: packets received since something was sent
  * @whole: the message that fragments are put together to
+ * @bc_synced: @bc_nxt is known
+ * @bc_nxt: number of the peer's next broadcast
+ * @bc_told: the last broadcast that the peer said it had sent
+ * @bc_unacked: broadcasts received since the peer was told
+ * @bc_whole: the message that broadcast fragments are put together to
  * @heard_us: when anything came from the peer
  * @acked_us: when a packet was last acknowledged, or the first was sent
  * @nacked_us: when a gap was last reported
@@ -91,9 +101,11 @@ struct tipc_link {
 	u16			session;
 	u16			peer_session;
 	bool			knows_peer;
+	u16			attempts;
 	u16			own_mtu;
 	u16			mtu;
 	u32			tolerance_ms;
+	u8			tell_tolerance;
 	u8			priority;
 	u16			window;
 
@@ -106,6 +118,12 @@ struct tipc_link {
 	struct sk_buff_head	deferred;
 	u16			unacked;
 	struct sk_buff		*whole;
+
+	bool			bc_synced;
+	u16			bc_nxt;
+	u16			bc_told;
+	u16			bc_unacked;
+	struct sk_buff		*bc_whole;
 
 	u64			heard_us;
 	u64			acked_us;
@@ -126,6 +144,9 @@ int tipc_link_send(struct tipc_link *l, struct sk_buff *skb, u64 now_us,
 unsigned int tipc_link_receive(struct tipc_link *l, struct sk_buff *skb,
 			       u64 now_us, struct sk_buff_head *xmitq,
 			       struct sk_buff_head *inq);
+void tipc_link_receive_bcast(struct tipc_link *l, struct sk_buff *skb,
+			     u64 now_us, struct sk_buff_head *xmitq,
+			     struct sk_buff_head *inq);
 unsigned int tipc_link_tick(struct tipc_link *l, u64 now_us,
 			    struct sk_buff_head *xmitq);
 u32 tipc_link_next_tick_us(const struct tipc_link *l);

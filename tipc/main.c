@@ -8,6 +8,7 @@
  */
 #include <linux/module.h>
 
+#include "bearer.h"
 #include "core.h"
 #include "socket.h"
 
@@ -26,6 +27,7 @@ static const struct part parts[] = {
 	{ tipc_net_register, tipc_net_unregister },
 	{ tipc_socket_init, tipc_socket_exit },
 	{ tipc_topsrv_register, tipc_topsrv_unregister },
+	{ tipc_bearer_register, tipc_bearer_unregister },
 	{ tipc_netlink_register, tipc_netlink_unregister },
 	{ tipc_diag_register, tipc_diag_unregister },
 };

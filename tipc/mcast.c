@@ -59,6 +59,22 @@ void tipc_mcast_deliver(struct net *net, struct sk_buff *skb,
 		kfree_skb(skb);
 }
 
+/* A copy for each other node, with its own header. */
+static void send_to_nodes(struct net *net, struct sk_buff *skb, u32 port,
+			  const struct tipc_dests *nodes)
+{
+	struct sk_buff *copy;
+	u32 i;
+
+	for (i = 0; i < nodes->n; i++) {
+		copy = pskb_copy(skb, GFP_KERNEL);
+		if (!copy)
+			return;
+		tipc_msg_set_dest_node(tipc_buf_msg(copy), nodes->v[i]);
+		tipc_node_xmit(net, copy, nodes->v[i], port);
+	}
+}
+
 /**
  * tipc_send_mcast() - send to all that are bound in a range
  * @sk: socket that sends
@@ -76,15 +92,19 @@ int tipc_send_mcast(struct sock *sk, struct msghdr *m, size_t dlen,
 	struct tipc_sock *tsk = tipc_sk(sk);
 	struct net *net = sock_net(sk);
 	struct tipc_dest header_dest = *dest;
-	struct tipc_dests ports;
+	struct tipc_dests ports, nodes;
 	struct tipc_msg head;
 	struct sk_buff *skb;
 	int err;
 
 	tipc_dests_init(&ports);
+	tipc_dests_init(&nodes);
 	err = tipc_nametbl_mcast_ports(&tipc_net(net)->names, &dest->sr,
 				       TIPC_ANY_SCOPE, false, &ports);
-	if (!err && !ports.n)
+	if (!err)
+		err = tipc_nametbl_mcast_nodes(&tipc_net(net)->names, &dest->sr,
+					       &nodes);
+	if (!err && !ports.n && !nodes.n)
 		err = -EHOSTUNREACH;
 	if (err)
 		goto out;
@@ -94,6 +114,7 @@ int tipc_send_mcast(struct sock *sk, struct msghdr *m, size_t dlen,
 	skb = tipc_buf_from_user(&head, m, dlen, 0, false, &err);
 	if (!skb)
 		goto out;
+	send_to_nodes(net, skb, tsk->port, &nodes);
 	TIPC_CB(skb)->local = true;
 	tipc_local_add(net, TIPC_LOCAL_MCASTS, 1);
 	tipc_local_add(net, TIPC_LOCAL_MSGS, ports.n);
@@ -102,6 +123,7 @@ int tipc_send_mcast(struct sock *sk, struct msghdr *m, size_t dlen,
 	tipc_sk_count_sent(tsk, dlen);
 	err = dlen;
 out:
+	tipc_dests_free(&nodes);
 	tipc_dests_free(&ports);
 	return err;
 }

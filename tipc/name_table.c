@@ -139,8 +139,15 @@ static void dests_clear(struct tipc_dests *d)
 		memset(dests_hash(d), 0, d->max * 2 * sizeof(u32));
 }
 
-/* Adds a number, which is not 0, if it is not there. */
-static int dests_add(struct tipc_dests *d, u32 value)
+/**
+ * tipc_dests_add() - add a number if it is not there
+ * @d: the numbers
+ * @value: not 0
+ *
+ * Context: Any.
+ * Return: 0, or -ENOMEM.
+ */
+int tipc_dests_add(struct tipc_dests *d, u32 value)
 {
 	u32 *slot, i;
 
@@ -497,6 +504,39 @@ static struct tipc_publ *publ_new(const struct tipc_service_range *sr,
 	return p;
 }
 
+static struct tipc_publ *publish(struct tipc_nametbl *nt,
+				 const struct tipc_service_range *sr, u8 scope,
+				 u32 port, u32 key, u32 flags, gfp_t gfp)
+{
+	struct tipc_publ *p;
+	int err = -ENOSPC;
+
+	if (sr->lower > sr->upper)
+		return ERR_PTR(-EINVAL);
+	p = publ_new(sr, scope, port, key, gfp);
+	if (!p)
+		return ERR_PTR(-ENOMEM);
+	p->local = true;
+	p->exclusive = flags & TIPC_PUBL_EXCLUSIVE;
+
+	spin_lock_bh(&nt->lock);
+	p->node = nt->own;
+	if (nt->nlocal < TIPC_MAX_PUBL)
+		err = publ_link(nt, p);
+	if (!err) {
+		nt->nlocal++;
+		list_add_tail(&p->of_node, scope == TIPC_NODE_SCOPE ?
+			      &nt->local_node : &nt->local_cluster);
+		if (nt->ops && scope != TIPC_NODE_SCOPE)
+			nt->ops->published(nt, p);
+	}
+	spin_unlock_bh(&nt->lock);
+	if (!err)
+		return p;
+	kfree(p);
+	return ERR_PTR(err);
+}
+
 /**
  * tipc_nametbl_publish() - bind a socket of this node
  * @nt: table
@@ -522,33 +562,26 @@ struct tipc_publ *tipc_nametbl_publish(struct tipc_nametbl *nt,
 				       const struct tipc_service_range *sr,
 				       u8 scope, u32 port, u32 key, u32 flags)
 {
-	struct tipc_publ *p;
-	int err = -ENOSPC;
+	return publish(nt, sr, scope, port, key, flags, GFP_KERNEL_ACCOUNT);
+}
 
-	if (sr->lower > sr->upper)
-		return ERR_PTR(-EINVAL);
-	p = publ_new(sr, scope, port, key, GFP_KERNEL_ACCOUNT);
-	if (!p)
-		return ERR_PTR(-ENOMEM);
-	p->local = true;
-	p->exclusive = flags & TIPC_PUBL_EXCLUSIVE;
-
-	spin_lock_bh(&nt->lock);
-	p->node = nt->own;
-	if (nt->nlocal < TIPC_MAX_PUBL)
-		err = publ_link(nt, p);
-	if (!err) {
-		nt->nlocal++;
-		list_add_tail(&p->of_node, scope == TIPC_NODE_SCOPE ?
-			      &nt->local_node : &nt->local_cluster);
-		if (nt->ops && scope != TIPC_NODE_SCOPE)
-			nt->ops->published(nt, p);
-	}
-	spin_unlock_bh(&nt->lock);
-	if (!err)
-		return p;
-	kfree(p);
-	return ERR_PTR(err);
+/**
+ * tipc_nametbl_publish_atomic() - publish where nobody may sleep
+ * @nt: table
+ * @sr: the service range
+ * @scope: TIPC_CLUSTER_SCOPE or TIPC_NODE_SCOPE
+ * @port: the socket, or 0
+ * @key: what tells this binding from others of the socket
+ *
+ * Context: Any but hard interrupts. Takes and releases nt->lock.
+ * Return: as tipc_nametbl_publish().
+ */
+struct tipc_publ *
+tipc_nametbl_publish_atomic(struct tipc_nametbl *nt,
+			    const struct tipc_service_range *sr, u8 scope,
+			    u32 port, u32 key)
+{
+	return publish(nt, sr, scope, port, key, 0, GFP_ATOMIC);
 }
 
 /**
@@ -709,6 +742,7 @@ static u32 take_turn(atomic_t *turn, u32 n)
 /* One of a range: of this node, or of all. */
 static struct tipc_publ *range_pick(struct tipc_range *range, bool local)
 {
+	/* Publications are read after the number, see range_add(). */
 	u32 n = smp_load_acquire(&range->n);
 
 	if (local)
@@ -806,7 +840,9 @@ struct many {
 
 static int range_collect(struct tipc_range *range, const struct many *m)
 {
-	u32 n = smp_load_acquire(&range->n), i = READ_ONCE(range->nlocal);
+	/* Publications are read after the number, see range_add(). */
+	u32 n = smp_load_acquire(&range->n);
+	u32 i = READ_ONCE(range->nlocal);
 	struct tipc_publ *p;
 	int err;
 
@@ -824,8 +860,8 @@ static int range_collect(struct tipc_range *range, const struct many *m)
 		if (!m->nodes && p->scope != m->scope &&
 		    (m->exact || p->scope > m->scope))
 			continue;
-		err = dests_add(m->out, m->nodes ? READ_ONCE(p->node) :
-					p->port);
+		err = tipc_dests_add(m->out, m->nodes ? READ_ONCE(p->node) :
+					     p->port);
 		if (err)
 			return err;
 	}
@@ -939,6 +975,29 @@ void tipc_nametbl_walk(struct tipc_nametbl *nt,
 	for (; node; node = tipc_itree_next(node, sr->lower, sr->upper))
 		for (i = 0; i < inode_range(node)->n; i++)
 			fn(*range_slot(inode_range(node), i), arg);
+	spin_unlock_bh(&nt->lock);
+}
+
+/**
+ * tipc_nametbl_own_walk() - show what other nodes learn of this one
+ * @nt: table
+ * @fn: called for each publication of cluster scope in the order in which they
+ *	were made, and at last with NULL; with the lock held: it must not call
+ *	the table
+ * @arg: for @fn
+ *
+ * Context: Any but hard interrupts. Takes and releases nt->lock.
+ */
+void tipc_nametbl_own_walk(struct tipc_nametbl *nt,
+			   void (*fn)(const struct tipc_publ *publ, void *arg),
+			   void *arg)
+{
+	struct tipc_publ *p;
+
+	spin_lock_bh(&nt->lock);
+	list_for_each_entry(p, &nt->local_cluster, of_node)
+		fn(p, arg);
+	fn(NULL, arg);
 	spin_unlock_bh(&nt->lock);
 }
 

@@ -162,6 +162,16 @@ static inline void tipc_dests_init(struct tipc_dests *d)
 	d->v = d->few;
 }
 
+/* Takes over what another found, which becomes empty. */
+static inline void tipc_dests_move(struct tipc_dests *to,
+				   struct tipc_dests *from)
+{
+	*to = *from;
+	if (from->v == from->few)
+		to->v = to->few;
+	tipc_dests_init(from);
+}
+
 static inline void tipc_dests_free(struct tipc_dests *d)
 {
 	if (d->v != d->few)
@@ -180,6 +190,8 @@ struct tipc_service_stats {
 	u64	misses;
 };
 
+int tipc_dests_add(struct tipc_dests *d, u32 value);
+
 int tipc_nametbl_init(struct tipc_nametbl *nt);
 void tipc_nametbl_exit(struct tipc_nametbl *nt);
 void tipc_nametbl_set_own(struct tipc_nametbl *nt, u32 addr);
@@ -187,6 +199,10 @@ void tipc_nametbl_set_own(struct tipc_nametbl *nt, u32 addr);
 struct tipc_publ *tipc_nametbl_publish(struct tipc_nametbl *nt,
 				       const struct tipc_service_range *sr,
 				       u8 scope, u32 port, u32 key, u32 flags);
+struct tipc_publ *
+tipc_nametbl_publish_atomic(struct tipc_nametbl *nt,
+			    const struct tipc_service_range *sr, u8 scope,
+			    u32 port, u32 key);
 void tipc_nametbl_withdraw(struct tipc_nametbl *nt, struct tipc_publ *publ);
 
 int tipc_nametbl_insert(struct tipc_nametbl *nt,
@@ -212,6 +228,10 @@ void tipc_nametbl_walk(struct tipc_nametbl *nt,
 		       const struct tipc_service_range *sr,
 		       void (*fn)(const struct tipc_publ *publ, void *arg),
 		       void *arg);
+
+void tipc_nametbl_own_walk(struct tipc_nametbl *nt,
+			   void (*fn)(const struct tipc_publ *publ, void *arg),
+			   void *arg);
 
 int tipc_nametbl_subscribe(struct tipc_nametbl *nt, struct tipc_sub *sub);
 void tipc_nametbl_unsubscribe(struct tipc_nametbl *nt, struct tipc_sub *sub);

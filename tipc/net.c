@@ -22,8 +22,10 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "bearer.h"
 #include "core.h"
 #include "name_table.h"
+#include "nodes.h"
 #include "socket.h"
 
 unsigned int tipc_net_generic __read_mostly;
@@ -285,9 +287,12 @@ static int __net_init net_init(struct net *net)
 	err = tipc_nametbl_init(&tn->names);
 	if (err)
 		goto err_stats;
-	err = tipc_sysctl_net_init(net);
+	err = tipc_nodes_net_init(net);
 	if (err)
 		goto err_names;
+	err = tipc_sysctl_net_init(net);
+	if (err)
+		goto err_nodes;
 	err = tipc_sk_net_init(net);
 	if (err)
 		goto err_sysctl;
@@ -300,6 +305,8 @@ err_socks:
 	tipc_sk_net_exit(net);
 err_sysctl:
 	tipc_sysctl_net_exit(net);
+err_nodes:
+	tipc_nodes_net_exit(net);
 err_names:
 	tipc_nametbl_exit(&tn->names);
 err_stats:
@@ -311,11 +318,13 @@ static void __net_exit net_exit(struct net *net)
 {
 	struct tipc_net *tn = tipc_net(net);
 
+	tipc_bearer_net_exit(net);
 	tipc_proc_net_exit(net);
 	if (tn->node_state)
 		tipc_nametbl_withdraw(&tn->names, tn->node_state);
 	tipc_sk_net_exit(net);
 	tipc_sysctl_net_exit(net);
+	tipc_nodes_net_exit(net);
 	tipc_nametbl_exit(&tn->names);
 	free_percpu(tn->local);
 }

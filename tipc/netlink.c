@@ -122,6 +122,7 @@ static int put_node(struct sk_buff *skb, struct tipc_net *tn)
 
 	if (!nest)
 		return -EMSGSIZE;
+	/* Pairs with set_identity(). */
 	if (smp_load_acquire(&tn->has_id))
 		memcpy(id, tn->node_id, sizeof(id));
 	if (nla_put_u32(skb, TIPC_NLA_NET_ID, READ_ONCE(tn->net_id)) ||

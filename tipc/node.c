@@ -3,8 +3,10 @@
  * Where messages leave the sockets of this node.
  *
  * A message to this node is delivered at once, in the context of its sender.
- * Other nodes are reached over links; there are none yet, so they are all
- * unreachable, and who sends to one is told so.
+ * Other nodes are reached over links, see nodes.c; who sends to one that is not
+ * linked to is told so.
+ *
+ * Locking: nodes are looked up under RCU; each has its own lock.
  */
 #include <linux/errno.h>
 #include <linux/skbuff.h>
@@ -12,6 +14,7 @@
 
 #include "core.h"
 #include "node.h"
+#include "nodes.h"
 #include "socket.h"
 
 /**
@@ -19,22 +22,35 @@
  * @net: namespace
  * @skb: complete message, the header linear; taken over
  * @node: node of the receiver; 0 is this one
- * @selector: messages with the same number stay in order
+ * @selector: messages with the same number stay in order; the socket that
+ *	sends, which is told to wait when the link has enough to do
  *
  * Context: Any but hard interrupts, without the lock of a socket.
- * Return: 0, or -EHOSTUNREACH when no link leads to @node; the message is
- * freed then.
+ * Return: 0, -EHOSTUNREACH when no link leads to @node, or -ENOMEM; on error
+ * the message is freed.
  */
 int tipc_node_xmit(struct net *net, struct sk_buff *skb, u32 node,
 		   u32 selector)
 {
+	struct tipc_node *n;
+	int err;
+
 	if (likely(tipc_in_own_node(net, node))) {
 		tipc_sk_rcv_local(net, skb);
 		return 0;
 	}
-	tipc_local_add(net, TIPC_LOCAL_NO_NODE, 1);
-	kfree_skb(skb);
-	return -EHOSTUNREACH;
+	rcu_read_lock();
+	n = tipc_nodes_find(net, node);
+	if (n) {
+		err = tipc_nodes_xmit(n, skb, selector);
+	} else {
+		kfree_skb(skb);
+		err = -EHOSTUNREACH;
+	}
+	rcu_read_unlock();
+	if (err)
+		tipc_local_add(net, TIPC_LOCAL_NO_NODE, 1);
+	return err;
 }
 
 /**
@@ -47,7 +63,16 @@ int tipc_node_xmit(struct net *net, struct sk_buff *skb, u32 node,
  */
 bool tipc_node_is_up(struct net *net, u32 node)
 {
-	return tipc_in_own_node(net, node);
+	struct tipc_node *n;
+	bool up = true;
+
+	if (tipc_in_own_node(net, node))
+		return true;
+	rcu_read_lock();
+	n = tipc_nodes_find(net, node);
+	up = n && READ_ONCE(n->up);
+	rcu_read_unlock();
+	return up;
 }
 
 /**
@@ -64,7 +89,17 @@ bool tipc_node_is_up(struct net *net, u32 node)
 int tipc_node_link_name(struct net *net, u32 bearer, u32 node, char *name,
 			size_t len)
 {
-	return -EADDRNOTAVAIL;
+	struct tipc_node *n;
+	int err = -EADDRNOTAVAIL;
+
+	rcu_read_lock();
+	n = tipc_nodes_find(net, node);
+	if (n && READ_ONCE(n->link.bearer_id) == bearer) {
+		tipc_node_link_str(n, name, len);
+		err = 0;
+	}
+	rcu_read_unlock();
+	return err;
 }
 
 /**
@@ -78,8 +113,16 @@ int tipc_node_link_name(struct net *net, u32 bearer, u32 node, char *name,
  */
 int tipc_node_identity(struct net *net, u32 node, char *id)
 {
-	if (!tipc_in_own_node(net, node))
-		return -EADDRNOTAVAIL;
-	memcpy(id, tipc_net(net)->node_id, TIPC_NODEID_LEN);
-	return 0;
+	struct tipc_node *n;
+
+	if (tipc_in_own_node(net, node)) {
+		memcpy(id, tipc_net(net)->node_id, TIPC_NODEID_LEN);
+		return 0;
+	}
+	rcu_read_lock();
+	n = tipc_nodes_find(net, node);
+	if (n)
+		memcpy(id, n->id, TIPC_NODEID_LEN);
+	rcu_read_unlock();
+	return n ? 0 : -EADDRNOTAVAIL;
 }

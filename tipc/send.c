@@ -507,6 +507,24 @@ int tipc_sk_send_kern(struct sock *sk, const void *data, size_t len)
 }
 
 /**
+ * tipc_sk_link_congested() - a link that a socket uses has enough to do
+ * @net: namespace
+ * @port: socket that waits from now on, until tipc_sk_link_ready()
+ *
+ * Context: Any but hard interrupts.
+ */
+void tipc_sk_link_congested(struct net *net, u32 port)
+{
+	struct tipc_sock *tsk;
+
+	rcu_read_lock();
+	tsk = tipc_port_find(net, port);
+	if (tsk)
+		WRITE_ONCE(tsk->link_congested, true);
+	rcu_read_unlock();
+}
+
+/**
  * tipc_sk_link_ready() - a link that was congested has room again
  * @net: namespace
  * @port: socket that waits for it

@@ -106,6 +106,7 @@ void tipc_sk_rcv_mcast(struct net *net, struct sk_buff *skb);
 
 /* Links: the peer is gone, and a congested link has room again. */
 void tipc_sk_node_lost(struct net *net, u32 node);
+void tipc_sk_link_congested(struct net *net, u32 port);
 void tipc_sk_link_ready(struct net *net, u32 port);
 
 /* In-kernel owners of sockets. */

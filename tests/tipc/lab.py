@@ -102,7 +102,8 @@ class Subscriber:
         self.sock = sock(socket.SOCK_SEQPACKET)
         self.sock.connect((ADDR, 1, 1, 0))
 
-    def pack(self, kind, lower, upper, filt, timeout=FOREVER, handle=b"handle12"):
+    def pack(self, kind, lower, upper, filt, timeout=FOREVER,
+             handle=b"handle12"):
         """The bytes of a subscription."""
         return struct.pack(self.order + "5I8s", kind, lower, upper, timeout,
                            filt, handle)

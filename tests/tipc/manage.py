@@ -12,8 +12,8 @@ import socket
 import subprocess
 
 import tap
-from lab import (ADDR, CLUSTER, ID, NODE, SOL_TIPC, STOCK, bound, load, names, port, run,
-                 says, sock, until)
+from lab import (ADDR, CLUSTER, ID, NODE, SOL_TIPC, STOCK, bound, load, names,
+                 port, run, says, sock, until)
 
 RDM = socket.SOCK_RDM
 
@@ -135,7 +135,7 @@ def counters():
     dead = port(gone)
     gone.close()
     b.setsockopt(SOL_TIPC, 129, 0)	# TIPC_DEST_DROPPABLE
-    b.sendto(b"1", (ID, dead, 0, 0))
+    b.sendto(b"1", (ID, 0, dead, 0))
     b.recvmsg(10, 100)
     tap.ok(traffic()["rejected_no_port"] > before["rejected_no_port"],
            "and what came back")

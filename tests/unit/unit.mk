@@ -8,7 +8,7 @@
 
 PURE_digsig := footer sorted catalog revocation der policy
 PURE_aem := wheel
-PURE_tipc   := msg itree name_table subscr pkt link
+PURE_tipc   := msg itree name_table subscr pkt link disc
 LIBS_digsig := -lcrypto
 PURE_dsm    := cipso policy policy_parse classes
 # Policies to ask are built by the compiler's back half.

@@ -1,0 +1,117 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0-only
+# host: kernels="6.12" timeout=200
+"""
+A node with our module and one with the kernel's own, on one Ethernet: each
+uses services of the other.
+"""
+import os
+import sys
+
+sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                             "../vm")]
+import nodes
+import tap
+
+SERVER = r'''
+import os, socket, sys, threading
+R, Q, S = socket.SOCK_RDM, socket.SOCK_SEQPACKET, socket.SOCK_STREAM
+def rdm():
+    s = socket.socket(30, R); s.bind((1, 21000, 1, 9, 2))
+    while True:
+        d, a = s.recvfrom(70000); s.sendto(d, a)
+def many():
+    s = socket.socket(30, R); s.bind((1, 21001, 0, 99, 2))
+    while True:
+        d, a = s.recvfrom(70000); s.sendto(b"m" + d, a)
+def serve(c):
+    try:
+        while d := c.recv(70000): c.sendall(d)
+    except ConnectionError: pass
+def conn(kind, inst):
+    s = socket.socket(30, kind); s.bind((2, 21002, inst, inst, 2)); s.listen(5)
+    while True:
+        c, _ = s.accept()
+        threading.Thread(target=serve, args=(c,), daemon=True).start()
+for f, a in ((rdm, ()), (many, ()), (conn, (Q, 1)), (conn, (S, 2))):
+    threading.Thread(target=f, args=a, daemon=True).start()
+threading.Event().wait()
+'''
+
+CLIENT = r'''
+import os, socket
+R, Q, S = socket.SOCK_RDM, socket.SOCK_SEQPACKET, socket.SOCK_STREAM
+s = socket.socket(30, R); s.settimeout(20)
+for size in (1, 100, 1400, 1428, 1460, 1461, 1500, 4000, 20000, 66000):
+    d = os.urandom(size); s.sendto(d, (2, 21000, 5, 0))
+    print("rdm", s.recvfrom(70000)[0] == d, size)
+for i in range(60):
+    s.sendto(b"%d" % i, (1, 21001, 5, 20))
+    print("mcast", s.recv(100) == b"m%d" % i)
+for kind, inst in ((Q, 1), (S, 2)):
+    c = socket.socket(30, kind); c.settimeout(20)
+    c.connect((2, 21002, inst, 0))
+    d = os.urandom(30000); n = 0
+    for i in range(30):
+        c.sendall(d); g = b""
+        while len(g) < len(d):
+            p = c.recv(70000)
+            if not p: break
+            g += p
+        n += g == d
+    print("conn%d" % inst, n == 30); c.close()
+'''
+
+
+def start(node, own):
+    """Loads a module, ours or the kernel's, and looks for the other node."""
+    if own:
+        node.sh("modprobe tipc")
+    else:
+        node.sh("modprobe -a udp_tunnel ip6_udp_tunnel; "
+                "insmod /lib/modules/$(uname -r)/kernel/net/tipc/tipc.ko*")
+    node.sh(f"tipc node set identity {'ours' if own else 'other'}; "
+            "tipc bearer enable media eth device eth0")
+
+
+def wait_for(node, what):
+    """Waits until a command's output has it."""
+    node.sh(f"for i in $(seq 300); do {what} && exit 0; sleep 0.2; done; "
+            f"exit 1")
+
+
+def use(server, client, name):
+    """Services on one node, a client on the other."""
+    server.sh(f"cat > /tmp/server.py <<'E'\n{SERVER}\nE\n"
+              "setsid /usr/bin/python3 /tmp/server.py > /tmp/server.log 2>&1 "
+              "< /dev/null & echo $! > /tmp/server.pid")
+    wait_for(client, "[ $(tipc nametable show | grep -c '^2100') = 4 ]")
+    tap.ok(True, f"{name}: names come")
+    lines = client.sh(f"cat > /tmp/client.py <<'E'\n{CLIENT}\nE\n"
+                      "timeout 100 /usr/bin/python3 /tmp/client.py 2>&1; true")
+    got = [line.split() for line in lines.splitlines()]
+    for kind, count in (("rdm", 10), ("mcast", 60), ("conn1", 1),
+                        ("conn2", 1)):
+        good = sum(g[:2] == [kind, "True"] for g in got if g)
+        tap.ok(good == count, f"{name}: {kind}", good, lines)
+    server.sh("kill $(cat /tmp/server.pid)")
+    wait_for(client, "! tipc nametable show | grep -q '^2100'")
+    tap.ok(True, f"{name}: names go")
+
+
+kernel = os.environ.get("KERNEL", "6.12")
+with nodes.Cluster(2, [kernel, kernel]) as cluster:
+    start(cluster[1], True)
+    start(cluster[2], False)
+    for n in 1, 2:
+        wait_for(cluster[n], "tipc link list | grep -q 'eth0: up'")
+    tap.ok(True, "a link comes up")
+    use(cluster[2], cluster[1], "ours uses the kernel's")
+    use(cluster[1], cluster[2], "the kernel's uses ours")
+    cluster[2].sh("tipc bearer disable media eth device eth0")
+    wait_for(cluster[1], "tipc node list | grep -q down")
+    tap.ok(True, "a node that goes is down")
+    cluster[1].sh("rmmod tipc")
+    # What the kernel's own module leaves behind is not looked at.
+    cluster[2].kill()
+tap.end()

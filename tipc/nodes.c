@@ -1,0 +1,745 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The other nodes of the cluster and the links to them.
+ *
+ * A node is known from its first discovery message on, until it is removed by
+ * hand or the namespace goes. Packets are given to its link; what comes out of
+ * the link is given to the rest of the module: names to dist.c, all else to
+ * sockets.
+ *
+ * Two things must happen in the order in which the link decided them, although
+ * several processors may use it: putting packets on the wire, and telling the
+ * rest of the module. Both are queues that are filled under the node's lock and
+ * emptied without it by one at a time: who finds nobody doing it does it.
+ *
+ * Locking: nodes->lock guards the table, which is read under RCU. A node's lock
+ * may be taken under the name table's lock, never the other way round.
+ *
+ * Lifetime: whoever uses a node is in an RCU read-side section. A node that is
+ * forgotten is marked dead under its lock, so that its timer is not started
+ * again, and freed after a grace period.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/etherdevice.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/random.h>
+#include <linux/rculist.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+
+#include "bearer.h"
+#include "core.h"
+#include "name_table.h"
+#include "nodes.h"
+#include "socket.h"
+
+#define NODE_HASH_BITS	8
+
+/**
+ * struct tipc_nodes - the nodes that are known in a namespace
+ * @lock: guards the table
+ * @hash: by address
+ * @n: how many
+ * @nup: how many have a link that is up
+ * @trial: the address that this node would like, while it has none
+ */
+struct tipc_nodes {
+	spinlock_t		lock;
+	struct hlist_head	hash[1 << NODE_HASH_BITS];
+	unsigned int		n;
+	atomic_t		nup;
+	u32			trial;
+};
+
+static struct hlist_head *bucket(struct tipc_nodes *nodes, u32 addr)
+{
+	return &nodes->hash[hash_32(addr, NODE_HASH_BITS)];
+}
+
+static u64 now_us(void)
+{
+	return ktime_get_ns() / NSEC_PER_USEC;
+}
+
+/**
+ * tipc_nodes_find() - a node by its address
+ * @net: namespace
+ * @addr: the address
+ *
+ * Context: In an RCU read-side section.
+ * Return: the node, or NULL.
+ */
+struct tipc_node *tipc_nodes_find(struct net *net, u32 addr)
+{
+	struct tipc_nodes *nodes = tipc_net(net)->nodes;
+	struct tipc_node *n;
+
+	hlist_for_each_entry_rcu(n, bucket(nodes, addr), of_net)
+		if (n->addr == addr)
+			return n;
+	return NULL;
+}
+
+/**
+ * tipc_nodes_from() - the node with the least address from one on
+ * @net: namespace
+ * @addr: from which on; on return the address of the node
+ *
+ * Context: In an RCU read-side section.
+ * Return: the node, or NULL.
+ */
+struct tipc_node *tipc_nodes_from(struct net *net, u32 *addr)
+{
+	struct tipc_nodes *nodes = tipc_net(net)->nodes;
+	struct tipc_node *n, *best = NULL;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(nodes->hash); i++)
+		hlist_for_each_entry_rcu(n, &nodes->hash[i], of_net)
+			if (n->addr >= *addr &&
+			    (!best || n->addr < best->addr))
+				best = n;
+	if (best)
+		*addr = best->addr;
+	return best;
+}
+
+/**
+ * tipc_node_link_str() - the name of the link to a node
+ * @n: the node
+ * @name: where to write it: own identity and interface, then the peer's
+ * @len: room for it, at best TIPC_MAX_LINK_NAME
+ *
+ * Context: Any.
+ */
+void tipc_node_link_str(const struct tipc_node *n, char *name, size_t len)
+{
+	const struct tipc_link *l = &n->link;
+	char peer[TIPC_NODE_ID_STR];
+
+	tipc_node_id_to_str(n->id, peer);
+	snprintf(name, len, "%s:%s-%s:%s", tipc_net(n->net)->node_id_str,
+		 l->if_name, peer,
+		 l->peer_if_name[0] ? l->peer_if_name : "unknown");
+}
+
+/* ---- telling the rest of the module ---------------------------------------- */
+
+static void publish_link(struct tipc_node *n)
+{
+	struct tipc_service_range sr = { TIPC_LINK_STATE, n->addr, n->addr };
+	struct tipc_publ *p;
+
+	p = tipc_nametbl_publish_atomic(&tipc_net(n->net)->names, &sr,
+					TIPC_NODE_SCOPE, 0, 0);
+	n->link_state = IS_ERR(p) ? NULL : p;
+}
+
+static void tell_up(struct tipc_node *n)
+{
+	char name[TIPC_MAX_LINK_NAME];
+
+	n->up = true;
+	atomic_inc(&tipc_net(n->net)->nodes->nup);
+	tipc_node_link_str(n, name, sizeof(name));
+	net_info_ratelimited("link %s is up\n", name);
+	publish_link(n);
+	tipc_dist_begin(n);
+}
+
+static void tell_down(struct tipc_node *n)
+{
+	struct tipc_nametbl *nt = &tipc_net(n->net)->names;
+	char name[TIPC_MAX_LINK_NAME];
+
+	if (!n->up)
+		return;
+	n->up = false;
+	atomic_dec(&tipc_net(n->net)->nodes->nup);
+	tipc_node_link_str(n, name, sizeof(name));
+	net_info_ratelimited("link %s is down\n", name);
+	tipc_dist_end(n);
+	if (n->link_state)
+		tipc_nametbl_withdraw(nt, n->link_state);
+	n->link_state = NULL;
+	tipc_nametbl_purge(nt, &n->publs);
+	n->npubls = 0;
+	queue_work(system_wq, &n->lost);
+}
+
+/* Sockets are walked through by who may sleep. */
+static void node_lost(struct work_struct *work)
+{
+	struct tipc_node *n = container_of(work, struct tipc_node, lost);
+
+	tipc_sk_node_lost(n->net, n->addr);
+}
+
+static void tell_message(struct tipc_node *n, struct sk_buff *skb)
+{
+	struct tipc_msg *m = tipc_pkt_msg(skb);
+	u32 dest = tipc_msg_is_short(m) ? 0 : tipc_msg_dest_node(m);
+
+	if (tipc_msg_user(m) == TIPC_USER_NAME_DISTRIBUTOR) {
+		tipc_dist_rcv(n, skb);
+	} else if (!tipc_in_own_node(n->net, dest)) {
+		/* There are no routes: what is for others is a mistake. */
+		kfree_skb(skb);
+	} else if (tipc_msg_is_data(m) && !tipc_msg_is_short(m) &&
+		   tipc_msg_orig_node(m) != n->addr) {
+		/* Nobody speaks for another node. */
+		kfree_skb(skb);
+	} else if (tipc_msg_is_data(m) && tipc_msg_type(m) == TIPC_TYPE_MCAST) {
+		tipc_sk_rcv_mcast(n->net, skb);
+	} else {
+		tipc_sk_rcv(n->net, skb);
+	}
+}
+
+static void tell_room(struct tipc_node *n, struct tipc_dests *ports)
+{
+	u32 i;
+
+	for (i = 0; i < ports->n; i++)
+		tipc_sk_link_ready(n->net, ports->v[i]);
+	tipc_dests_free(ports);
+}
+
+/* Sockets that may go on now. The list becomes empty. */
+static void take_waiting(struct tipc_node *n, struct tipc_dests *to)
+{
+	tipc_dests_init(to);
+	if (n->link.congested || !n->waiting.n)
+		return;
+	tipc_dests_move(to, &n->waiting);
+}
+
+/* In order, by one at a time. */
+static void run(struct tipc_node *n)
+{
+	struct tipc_dests ready;
+	struct sk_buff_head q;
+	struct sk_buff *skb;
+	bool down, up;
+
+	spin_lock_bh(&n->lock);
+	if (n->running)
+		goto out;
+	n->running = true;
+	for (;;) {
+		down = n->went_down;
+		up = n->came_up;
+		n->went_down = false;
+		n->came_up = false;
+		__skb_queue_head_init(&q);
+		skb_queue_splice_init(&n->inq, &q);
+		take_waiting(n, &ready);
+		if (!down && !up && skb_queue_empty(&q) && !ready.n)
+			break;
+		spin_unlock_bh(&n->lock);
+		if (down)
+			tell_down(n);
+		if (up)
+			tell_up(n);
+		while ((skb = __skb_dequeue(&q)))
+			tell_message(n, skb);
+		tell_room(n, &ready);
+		spin_lock_bh(&n->lock);
+	}
+	n->running = false;
+out:
+	spin_unlock_bh(&n->lock);
+}
+
+/* Puts packets on the wire, in order, by one at a time. */
+static void send(struct tipc_node *n)
+{
+	struct tipc_bearer *b;
+	u8 mac[TIPC_ETH_ALEN];
+	struct sk_buff *skb;
+
+	spin_lock_bh(&n->lock);
+	if (n->sending)
+		goto out;
+	n->sending = true;
+	while ((skb = __skb_dequeue(&n->xmitq))) {
+		b = rcu_dereference(n->bearer);
+		memcpy(mac, n->mac, sizeof(mac));
+		spin_unlock_bh(&n->lock);
+		if (b)
+			tipc_bearer_xmit(b, skb, mac);
+		else
+			kfree_skb(skb);
+		spin_lock_bh(&n->lock);
+	}
+	n->sending = false;
+out:
+	spin_unlock_bh(&n->lock);
+}
+
+/* ---- links ----------------------------------------------------------------- */
+
+/* The lock is held; run() follows. */
+static void link_event(struct tipc_node *n, unsigned int ev)
+{
+	lockdep_assert_held(&n->lock);
+	if (ev & TIPC_LINK_EV_DOWN) {
+		/* What is not told yet belongs to what is over. */
+		__skb_queue_purge(&n->inq);
+		n->came_up = false;
+		n->went_down = true;
+		n->names = false;
+	}
+	if (ev & TIPC_LINK_EV_UP)
+		n->came_up = true;
+}
+
+static void arm_timer(struct tipc_node *n)
+{
+	lockdep_assert_held(&n->lock);
+	if (!n->dead && rcu_access_pointer(n->bearer))
+		timer_reduce(&n->timer, jiffies + 1 + usecs_to_jiffies(
+			     tipc_link_next_tick_us(&n->link)));
+}
+
+static void node_timer(struct timer_list *timer)
+{
+	struct tipc_node *n = container_of(timer, struct tipc_node, timer);
+
+	rcu_read_lock();
+	spin_lock_bh(&n->lock);
+	if (!n->dead && rcu_access_pointer(n->bearer))
+		link_event(n, tipc_link_tick(&n->link, now_us(), &n->xmitq));
+	arm_timer(n);
+	spin_unlock_bh(&n->lock);
+	send(n);
+	run(n);
+	rcu_read_unlock();
+}
+
+/**
+ * tipc_nodes_xmit() - send a message to another node
+ * @n: the node
+ * @skb: complete message; taken over
+ * @port: socket that sends it, 0 if none; it is told to wait when it should
+ *
+ * Context: Any but hard interrupts, in an RCU read-side section.
+ * Return: 0, or a negative error: the message is freed then.
+ */
+int tipc_nodes_xmit(struct tipc_node *n, struct sk_buff *skb, u32 port)
+{
+	int err;
+
+	spin_lock_bh(&n->lock);
+	err = tipc_link_send(&n->link, skb, now_us(), &n->xmitq);
+	/* A list that is full is no reason to wait. */
+	if (err > 0 && port && !tipc_dests_add(&n->waiting, port))
+		tipc_sk_link_congested(n->net, port);
+	if (err >= 0)
+		arm_timer(n);
+	spin_unlock_bh(&n->lock);
+	send(n);
+	return min(err, 0);
+}
+
+/**
+ * tipc_nodes_rcv() - a packet came over a bearer
+ * @net: namespace
+ * @b: bearer
+ * @skb: packet that passed tipc_msg_check(), its header linear; taken over
+ *
+ * Context: Softirq, in an RCU read-side section.
+ */
+void tipc_nodes_rcv(struct net *net, struct tipc_bearer *b,
+		    struct sk_buff *skb)
+{
+	struct tipc_msg *m = tipc_pkt_msg(skb);
+	struct tipc_node *n = tipc_nodes_find(net, tipc_msg_prev_node(m));
+
+	if (!n) {
+		kfree_skb(skb);
+		return;
+	}
+	spin_lock_bh(&n->lock);
+	/* Who comes another way is not the node it says it is. */
+	if (n->dead || rcu_access_pointer(n->bearer) != b ||
+	    memcmp(eth_hdr(skb)->h_source, n->mac, TIPC_ETH_ALEN)) {
+		spin_unlock_bh(&n->lock);
+		kfree_skb(skb);
+		return;
+	}
+	if (tipc_msg_flag(m, TIPC_MSG_F_NON_SEQ))
+		tipc_link_receive_bcast(&n->link, skb, now_us(), &n->xmitq,
+					&n->inq);
+	else
+		link_event(n, tipc_link_receive(&n->link, skb, now_us(),
+						&n->xmitq, &n->inq));
+	arm_timer(n);
+	spin_unlock_bh(&n->lock);
+	send(n);
+	run(n);
+}
+
+/**
+ * tipc_nodes_set_link() - change properties of a link
+ * @n: the node it leads to
+ * @props: that passed tipc_bearer_props_check(); the domain does not matter
+ *
+ * The peer is told of the tolerance, which both ends need.
+ *
+ * Context: Any but hard interrupts, in an RCU read-side section.
+ */
+void tipc_nodes_set_link(struct tipc_node *n,
+			 const struct tipc_bearer_props *props)
+{
+	struct tipc_link *l = &n->link;
+
+	spin_lock_bh(&n->lock);
+	if (props->priority >= 0)
+		l->priority = props->priority;
+	if (props->tolerance_ms) {
+		l->tolerance_ms = props->tolerance_ms;
+		l->tell_tolerance = 3;
+		arm_timer(n);
+	}
+	if (props->window)
+		l->window = props->window;
+	spin_unlock_bh(&n->lock);
+}
+
+/* ---- the table ------------------------------------------------------------- */
+
+static struct tipc_node *node_new(struct net *net, const struct tipc_disc *d)
+{
+	struct tipc_node *n = kzalloc(sizeof(*n), GFP_ATOMIC);
+
+	if (!n)
+		return NULL;
+	n->net = net;
+	n->addr = d->node;
+	memcpy(n->id, d->id, sizeof(n->id));
+	n->random = d->random;
+	spin_lock_init(&n->lock);
+	__skb_queue_head_init(&n->inq);
+	__skb_queue_head_init(&n->xmitq);
+	tipc_dests_init(&n->waiting);
+	INIT_LIST_HEAD(&n->publs);
+	timer_setup(&n->timer, node_timer, 0);
+	INIT_WORK(&n->lost, node_lost);
+	tipc_link_init(&n->link, tipc_own_addr(net), d->node,
+		       get_random_u32(), "", 0, 1500);
+	return n;
+}
+
+static struct tipc_node *node_get(struct net *net, const struct tipc_disc *d)
+{
+	struct tipc_nodes *nodes = tipc_net(net)->nodes;
+	struct tipc_node *n;
+
+	spin_lock_bh(&nodes->lock);
+	n = tipc_nodes_find(net, d->node);
+	if (!n && nodes->n < TIPC_MAX_NODES) {
+		n = node_new(net, d);
+		if (n) {
+			hlist_add_head_rcu(&n->of_net,
+					   bucket(nodes, n->addr));
+			nodes->n++;
+		}
+	}
+	spin_unlock_bh(&nodes->lock);
+	return n;
+}
+
+/* Takes the node to where the message came from. The lock is held. */
+static void attach(struct tipc_node *n, struct tipc_bearer *b,
+		   const struct tipc_disc *d)
+{
+	bool same = rcu_access_pointer(n->bearer) == b &&
+		    !memcmp(n->mac, d->mac, TIPC_ETH_ALEN);
+	u16 session = n->link.session;
+
+	n->random = d->random;
+	if (same)
+		return;
+	memcpy(n->mac, d->mac, TIPC_ETH_ALEN);
+	rcu_assign_pointer(n->bearer, b);
+	tipc_link_exit(&n->link);
+	tipc_link_init(&n->link, tipc_own_addr(n->net), n->addr, session + 1,
+		       b->dev->name, b->id, READ_ONCE(b->mtu));
+	n->link.tolerance_ms = b->tolerance_ms;
+	n->link.priority = b->priority;
+	n->link.window = b->window;
+}
+
+/**
+ * tipc_nodes_found() - a node says where it is
+ * @net: namespace
+ * @b: bearer over which it said so
+ * @d: what it said; the cluster is ours and it is not this node
+ *
+ * Context: Softirq, in an RCU read-side section.
+ * Return: whether to answer.
+ */
+bool tipc_nodes_found(struct net *net, struct tipc_bearer *b,
+		      const struct tipc_disc *d)
+{
+	struct tipc_node *n = node_get(net, d);
+	bool good = false, other;
+
+	if (!n)
+		return false;
+	spin_lock_bh(&n->lock);
+	other = memcmp(n->id, d->id, TIPC_NODEID_LEN);
+	if (n->dead || READ_ONCE(b->dead))
+		goto out;
+	if (tipc_link_up(&n->link)) {
+		/* It may have a second way to us; one is used. */
+		good = !other;
+		goto out;
+	}
+	memcpy(n->id, d->id, TIPC_NODEID_LEN);
+	other = false;
+	attach(n, b, d);
+	arm_timer(n);
+	good = true;
+out:
+	spin_unlock_bh(&n->lock);
+	if (other)
+		net_warn_ratelimited("two nodes have the address %08x, one of them at %pM\n",
+				     d->node, d->mac);
+	return good;
+}
+
+static void reset(struct tipc_node *n, struct tipc_bearer *b, bool gone)
+{
+	spin_lock_bh(&n->lock);
+	if (rcu_access_pointer(n->bearer) == b) {
+		if (tipc_link_up(&n->link))
+			link_event(n, TIPC_LINK_EV_DOWN);
+		tipc_link_reset(&n->link);
+		n->link.own_mtu = READ_ONCE(b->mtu);
+		n->link.mtu = n->link.own_mtu;
+		if (gone) {
+			RCU_INIT_POINTER(n->bearer, NULL);
+			__skb_queue_purge(&n->xmitq);
+		}
+	}
+	spin_unlock_bh(&n->lock);
+	run(n);
+}
+
+static void reset_all(struct net *net, struct tipc_bearer *b, bool gone)
+{
+	struct tipc_nodes *nodes = tipc_net(net)->nodes;
+	struct tipc_node *n;
+	unsigned int i;
+
+	rcu_read_lock();
+	for (i = 0; i < ARRAY_SIZE(nodes->hash); i++)
+		hlist_for_each_entry_rcu(n, &nodes->hash[i], of_net)
+			reset(n, b, gone);
+	rcu_read_unlock();
+}
+
+/**
+ * tipc_nodes_bearer_reset() - links over a bearer have to begin anew
+ * @net: namespace
+ * @b: bearer
+ *
+ * Context: Any but hard interrupts.
+ */
+void tipc_nodes_bearer_reset(struct net *net, struct tipc_bearer *b)
+{
+	reset_all(net, b, false);
+}
+
+/**
+ * tipc_nodes_bearer_gone() - links over a bearer are over
+ * @net: namespace
+ * @b: bearer; nobody finds it any more
+ *
+ * Context: Process context.
+ */
+void tipc_nodes_bearer_gone(struct net *net, struct tipc_bearer *b)
+{
+	reset_all(net, b, true);
+}
+
+static void node_free(struct rcu_head *head)
+{
+	struct tipc_node *n = container_of(head, struct tipc_node, rcu);
+
+	__skb_queue_purge(&n->inq);
+	__skb_queue_purge(&n->xmitq);
+	tipc_dests_free(&n->waiting);
+	tipc_link_exit(&n->link);
+	kfree(n);
+}
+
+/* Out of the table, and free when nobody is left. Its link is down. */
+static void node_forget(struct tipc_nodes *nodes, struct tipc_node *n)
+{
+	spin_lock_bh(&nodes->lock);
+	hlist_del_rcu(&n->of_net);
+	nodes->n--;
+	spin_unlock_bh(&nodes->lock);
+	del_timer_sync(&n->timer);
+	cancel_work_sync(&n->lost);
+	call_rcu(&n->rcu, node_free);
+}
+
+/* Marks a node that is not linked to. */
+static bool node_kill(struct tipc_node *n)
+{
+	bool killed;
+
+	spin_lock_bh(&n->lock);
+	killed = !n->dead && !n->running && !n->up &&
+		 !tipc_link_up(&n->link) && !n->came_up && !n->went_down;
+	if (killed)
+		n->dead = true;
+	spin_unlock_bh(&n->lock);
+	return killed;
+}
+
+/**
+ * tipc_nodes_remove() - forget a node that has gone
+ * @net: namespace
+ * @addr: its address, or
+ * @id: its identity, if not NULL
+ *
+ * Context: Process context. May sleep.
+ * Return: 0; -ENXIO if it is not known, or -EBUSY if it has not gone.
+ */
+int tipc_nodes_remove(struct net *net, u32 addr, const u8 *id)
+{
+	struct tipc_nodes *nodes = tipc_net(net)->nodes;
+	struct tipc_node *n;
+	u32 at = addr;
+	int err = 0;
+
+	rcu_read_lock();
+	if (id)
+		for (at = 0; (n = tipc_nodes_from(net, &at)); at++)
+			if (!memcmp(n->id, id, TIPC_NODEID_LEN))
+				break;
+	if (!id)
+		n = tipc_nodes_find(net, addr);
+	if (!n)
+		err = -ENXIO;
+	else if (!node_kill(n))
+		err = -EBUSY;
+	/* Who has killed it is the only one to forget it. */
+	rcu_read_unlock();
+	if (!err)
+		node_forget(nodes, n);
+	return err;
+}
+
+/**
+ * tipc_nodes_alone() - is no other node linked to?
+ * @net: namespace
+ *
+ * Context: Any.
+ * Return: whether that is so.
+ */
+bool tipc_nodes_alone(struct net *net)
+{
+	return !atomic_read(&tipc_net(net)->nodes->nup);
+}
+
+/**
+ * tipc_nodes_trial() - the address that this node would like
+ * @net: namespace
+ *
+ * Context: Any.
+ * Return: the address; at first it follows from the identity.
+ */
+u32 tipc_nodes_trial(struct net *net)
+{
+	struct tipc_nodes *nodes = tipc_net(net)->nodes;
+
+	if (!READ_ONCE(nodes->trial)) {
+		u32 addr = tipc_node_id_hash(tipc_net(net)->node_id);
+
+		cmpxchg(&nodes->trial, 0, addr ? addr : 1);
+	}
+	return READ_ONCE(nodes->trial);
+}
+
+/**
+ * tipc_nodes_set_trial() - would like another one
+ * @net: namespace
+ * @addr: the address
+ *
+ * Context: Any.
+ */
+void tipc_nodes_set_trial(struct net *net, u32 addr)
+{
+	WRITE_ONCE(tipc_net(net)->nodes->trial, addr);
+}
+
+/**
+ * tipc_nodes_free_addr() - an address that nobody is known to have
+ * @net: namespace
+ * @from: to begin with
+ *
+ * Context: In an RCU read-side section.
+ * Return: the address.
+ */
+u32 tipc_nodes_free_addr(struct net *net, u32 from)
+{
+	while (!from || from == tipc_own_addr(net) ||
+	       tipc_nodes_find(net, from))
+		from++;
+	return from;
+}
+
+/**
+ * tipc_nodes_net_init() - the table of a namespace
+ * @net: namespace
+ *
+ * Context: Process context. May sleep.
+ * Return: 0, or -ENOMEM.
+ */
+int tipc_nodes_net_init(struct net *net)
+{
+	struct tipc_nodes *nodes = kzalloc(sizeof(*nodes), GFP_KERNEL);
+
+	if (!nodes)
+		return -ENOMEM;
+	spin_lock_init(&nodes->lock);
+	tipc_net(net)->nodes = nodes;
+	tipc_net(net)->names.ops = &tipc_dist_ops;
+	return 0;
+}
+
+/**
+ * tipc_nodes_net_exit() - a namespace goes
+ * @net: namespace; its bearers have gone
+ *
+ * Context: Process context. May sleep.
+ */
+void tipc_nodes_net_exit(struct net *net)
+{
+	struct tipc_nodes *nodes = tipc_net(net)->nodes;
+	struct tipc_node *n;
+	u32 at = 0;
+
+	for (;;) {
+		rcu_read_lock();
+		n = tipc_nodes_from(net, &at);
+		rcu_read_unlock();
+		if (!n)
+			break;
+		/* A timer that ran when its bearer went may still be at it. */
+		if (node_kill(n))
+			node_forget(nodes, n);
+		else
+			cond_resched();
+	}
+	kfree(nodes);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The other nodes of the cluster and the links to them. See nodes.c.
+ */
+#ifndef _TIPC_NODES_H
+#define _TIPC_NODES_H
+
+#include <linux/list.h>
+#include <linux/skbuff.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+
+#include "bearer.h"
+#include "disc.h"
+#include "link.h"
+
+/*
+ * What other nodes are told that this one can do. What is not here they do not
+ * use with us; above all, without broadcast names they send us their names one
+ * by one, in order with what mentions them.
+ */
+#define TIPC_OWN_CAPS	(TIPC_CAP_SYN | TIPC_CAP_BLOCK_FLOW | \
+			 TIPC_CAP_REPLICAST | TIPC_CAP_NODE_ID128)
+
+#define TIPC_MAX_NODES	4096
+
+struct tipc_publ;
+
+/**
+ * struct tipc_node - another node
+ * @net: namespace
+ * @addr: its address
+ * @id: its identity
+ * @random: tells it from another with its address
+ * @of_net: in the table of nodes
+ * @lock: guards what follows, up to @publs
+ * @bearer: over which it was found, NULL while there is none
+ * @mac: where it is there
+ * @link: the link to it
+ * @dead: it is being forgotten
+ * @up: what has been told to the rest of the module; the runner's
+ * @went_down: the link has, since the runner looked
+ * @came_up: the link has, since the runner looked
+ * @names: it gets our names; also under the name table's lock
+ * @running: somebody tells the rest of the module what happens here
+ * @sending: somebody puts packets on the wire
+ * @inq: messages that came, for the runner
+ * @xmitq: packets to be put on the wire, for the sender
+ * @waiting: sockets that wait for the link
+ * @timer: the link's
+ * @lost: ends connections with the node after it went down
+ * @link_state: publication of the link; the runner's
+ * @publs: what is published there; under the name table's lock
+ * @npubls: how many; the runner's
+ * @rcu: readers see it for a while after it was forgotten
+ */
+struct tipc_node {
+	struct net		*net;
+	u32			addr;
+	u8			id[TIPC_NODEID_LEN];
+	u16			random;
+	struct hlist_node	of_net;
+	spinlock_t		lock;
+	struct tipc_bearer __rcu *bearer;
+	u8			mac[TIPC_ETH_ALEN];
+	struct tipc_link	link;
+	bool			dead;
+	bool			up;
+	bool			went_down;
+	bool			came_up;
+	bool			names;
+	bool			running;
+	bool			sending;
+	struct sk_buff_head	inq;
+	struct sk_buff_head	xmitq;
+	struct tipc_dests	waiting;
+	struct timer_list	timer;
+	struct work_struct	lost;
+	struct tipc_publ	*link_state;
+	struct list_head	publs;
+	u32			npubls;
+	struct rcu_head		rcu;
+};
+
+/* Kept by nodes.c. */
+int tipc_nodes_net_init(struct net *net);
+void tipc_nodes_net_exit(struct net *net);
+struct tipc_node *tipc_nodes_find(struct net *net, u32 addr);
+struct tipc_node *tipc_nodes_from(struct net *net, u32 *addr);
+int tipc_nodes_remove(struct net *net, u32 addr, const u8 *id);
+int tipc_nodes_xmit(struct tipc_node *n, struct sk_buff *skb, u32 port);
+void tipc_nodes_rcv(struct net *net, struct tipc_bearer *b,
+		    struct sk_buff *skb);
+bool tipc_nodes_found(struct net *net, struct tipc_bearer *b,
+		      const struct tipc_disc *d);
+void tipc_nodes_bearer_reset(struct net *net, struct tipc_bearer *b);
+void tipc_nodes_bearer_gone(struct net *net, struct tipc_bearer *b);
+void tipc_nodes_set_link(struct tipc_node *n,
+			 const struct tipc_bearer_props *props);
+bool tipc_nodes_alone(struct net *net);
+u32 tipc_nodes_trial(struct net *net);
+void tipc_nodes_set_trial(struct net *net, u32 addr);
+u32 tipc_nodes_free_addr(struct net *net, u32 from);
+void tipc_node_link_str(const struct tipc_node *n, char *name, size_t len);
+
+/* dist.c */
+extern const struct tipc_nametbl_ops tipc_dist_ops;
+void tipc_dist_begin(struct tipc_node *n);
+void tipc_dist_end(struct tipc_node *n);
+void tipc_dist_rcv(struct tipc_node *n, struct sk_buff *skb);
+
+#endif /* _TIPC_NODES_H */
