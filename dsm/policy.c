@@ -123,21 +123,6 @@ static noinline u32 check_each(const struct dsm_policy *p,
 	return allow(flags);
 }
 
-/* Returns if a rule of this kind decides all that is wanted, or denies some. */
-#define ASK(kind)							\
-do {									\
-	if (!(patterns & BIT(kind)))					\
-		break;							\
-	rule = rule_find(p, kind, class, sid, nid, tsid);		\
-	if (!rule)							\
-		break;							\
-	if (likely(!(perms & ~le16_to_cpu(rule->allow))))		\
-		return allow(le16_to_cpu(rule->flags));			\
-	if (!(perms & le16_to_cpu(rule->decides)))			\
-		break;							\
-	return check_several(p, class, perms, sid, nid, tsid);		\
-} while (0)
-
 /* Out of line, so that what comes first needs few registers. */
 static noinline u32 check_several(const struct dsm_policy *p, u32 class,
 				  u32 perms, u32 sid, u32 nid, u32 tsid)
@@ -145,6 +130,31 @@ static noinline u32 check_several(const struct dsm_policy *p, u32 class,
 	struct dsm_access a = { class, perms, sid, nid, tsid };
 
 	return check_each(p, &a);
+}
+
+/*
+ * Does a rule of this kind decide all that is wanted, or deny some of it? Then
+ * the answer is in @answer. @kind is a constant.
+ */
+static __always_inline bool ask(const struct dsm_policy *p, u32 kind, u32 class,
+				u32 perms, u32 sid, u32 nid, u32 tsid,
+				u32 *answer)
+{
+	const struct dsm_image_rule *rule;
+
+	if (!(p->patterns[class] & BIT(kind)))
+		return false;
+	rule = rule_find(p, kind, class, sid, nid, tsid);
+	if (!rule)
+		return false;
+	if (likely(!(perms & ~le16_to_cpu(rule->allow)))) {
+		*answer = allow(le16_to_cpu(rule->flags));
+		return true;
+	}
+	if (!(perms & le16_to_cpu(rule->decides)))
+		return false;
+	*answer = check_several(p, class, perms, sid, nid, tsid);
+	return true;
 }
 
 static __always_inline u32 check_default(const struct dsm_policy *p, u32 class,
@@ -165,26 +175,38 @@ static __always_inline u32 check_default(const struct dsm_policy *p, u32 class,
 static noinline u32 check_wide(const struct dsm_policy *p, u32 class,
 			       u32 perms, u32 sid, u32 nid, u32 tsid)
 {
-	const struct dsm_image_rule *rule;
-	u32 patterns = p->patterns[class];
+	u32 answer;
 
-	ASK(KIND_RECEIVER | KIND_NID);
-	ASK(KIND_RECEIVER);
-	ASK(KIND_SID | KIND_NID);
-	ASK(KIND_SID);
-	ASK(KIND_NID);
-	ASK(0);
+	if (ask(p, KIND_RECEIVER | KIND_NID, class, perms, sid, nid, tsid,
+		&answer))
+		return answer;
+	if (ask(p, KIND_RECEIVER, class, perms, sid, nid, tsid,
+		&answer))
+		return answer;
+	if (ask(p, KIND_SID | KIND_NID, class, perms, sid, nid, tsid,
+		&answer))
+		return answer;
+	if (ask(p, KIND_SID, class, perms, sid, nid, tsid,
+		&answer))
+		return answer;
+	if (ask(p, KIND_NID, class, perms, sid, nid, tsid,
+		&answer))
+		return answer;
+	if (ask(p, 0, class, perms, sid, nid, tsid,
+		&answer))
+		return answer;
 	return check_default(p, class, perms, sid, tsid);
 }
 
 static noinline u32 check_pair(const struct dsm_policy *p, u32 class,
 			       u32 perms, u32 sid, u32 nid, u32 tsid)
 {
-	const struct dsm_image_rule *rule;
-	u32 patterns = p->patterns[class];
+	u32 answer;
 
-	ASK(KIND_RECEIVER | KIND_SID);
-	if (patterns & KINDS_WIDE)
+	if (ask(p, KIND_RECEIVER | KIND_SID, class, perms, sid, nid, tsid,
+		&answer))
+		return answer;
+	if (p->patterns[class] & KINDS_WIDE)
 		return check_wide(p, class, perms, sid, nid, tsid);
 	return check_default(p, class, perms, sid, tsid);
 }
@@ -207,8 +229,7 @@ static noinline u32 check_pair(const struct dsm_policy *p, u32 class,
 u32 dsm_policy_check(const struct dsm_policy *p, u32 class, u32 perms,
 		     u32 sid, u32 nid, u32 tsid)
 {
-	const struct dsm_image_rule *rule;
-	u32 patterns;
+	u32 answer;
 
 	/* A product of two numbers of 32 bits is 0 only if one of them is. */
 	if (unlikely(class >= DSM_CLASSES))
@@ -217,8 +238,9 @@ u32 dsm_policy_check(const struct dsm_policy *p, u32 class, u32 perms,
 		goto nobody;
 	if (unlikely((u64)tsid * perms == 0))
 		goto nobody;
-	patterns = p->patterns[class];
-	ASK(KIND_RECEIVER | KIND_SID | KIND_NID);
+	if (ask(p, KIND_RECEIVER | KIND_SID | KIND_NID, class, perms, sid, nid, tsid,
+		&answer))
+		return answer;
 	return check_pair(p, class, perms, sid, nid, tsid);
 nobody:
 	return deny(p, 0, sid, tsid);
