@@ -17,10 +17,12 @@
 
 #include <linux/dsm.h>
 #include <linux/dsm_policy.h>
+#include <linux/hash.h>
 #include <linux/in6.h>
 #include <linux/ip.h>
 #include <linux/list.h>
 #include <linux/percpu.h>
+#include <linux/rculist.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/seqlock.h>
@@ -189,7 +191,27 @@ struct dsm_sock {
 	struct dsm_peer		peer;
 };
 
-struct dsm_sock *dsm_sock_find(const struct sock *sk);
+extern struct hlist_head *dsm_socks;
+extern unsigned int dsm_sock_bits;
+
+/**
+ * dsm_sock_find() - what is known of a socket
+ * @sk: which
+ *
+ * Context: An RCU read-side section.
+ * Return: its entry, or %NULL.
+ */
+static __always_inline struct dsm_sock *dsm_sock_find(const struct sock *sk)
+{
+	struct dsm_sock *ds;
+
+	hlist_for_each_entry_rcu(ds, &dsm_socks[hash_ptr(sk, dsm_sock_bits)],
+				 node)
+		if (ds->sk == sk)
+			return ds;
+	return NULL;
+}
+
 int dsm_sock_add(const struct sock *sk, u32 class, u32 sid, gfp_t gfp);
 void dsm_sock_clone(const struct sock *from, const struct sock *to);
 void dsm_sock_forget(const struct sock *sk);
@@ -210,6 +232,7 @@ static inline u32 dsm_sid_of(u32 sid)
 
 int dsm_send_to(struct sock *sk, const struct sockaddr *addr, int len,
 		enum dsm_op op);
+bool dsm_send_kept(const struct sock *sk, const struct msghdr *msg);
 int dsm_send_message(struct sock *sk, struct msghdr *msg);
 int dsm_send_request(const struct sock *sk, struct sk_buff *skb,
 		     struct request_sock *req);

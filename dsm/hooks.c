@@ -203,8 +203,10 @@ static noinline int send_message(struct sock *sk, struct msghdr *msg)
 
 static int dsm_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size)
 {
-	if (likely(!msg->msg_name && !msg->msg_controllen) ||
+	if (likely(!msg->msg_name && !msg->msg_controllen) || !has_policy() ||
 	    !is_ip(sock->sk))
+		return 0;
+	if (!msg->msg_controllen && dsm_send_kept(sock->sk, msg))
 		return 0;
 	return send_message(sock->sk, msg);
 }
@@ -226,9 +228,7 @@ static int dsm_socket_setsockopt(struct socket *sock, int level, int optname)
 
 static int dsm_socket_sock_rcv_skb(struct sock *sk, struct sk_buff *skb)
 {
-	if (!is_ip(sk) || !has_policy())
-		return 0;
-	return dsm_judge_packet(sk, skb);
+	return is_ip(sk) ? dsm_judge_packet(sk, skb) : 0;
 }
 
 static int dsm_inet_conn_request(const struct sock *sk, struct sk_buff *skb,

@@ -245,18 +245,20 @@ static int judged_ask(struct judged *j, enum dsm_op op)
 
 /* ---- packets ------------------------------------------------------------------------------ */
 
-static u64 packet_addrs(const struct sk_buff *skb)
+static __always_inline u64 packet_addrs(const struct sk_buff *skb)
 {
-	const struct iphdr *iph = ip_hdr(skb);
-
-	return (u64)(__force u32)iph->saddr << 32 | (__force u32)iph->daddr;
+	return *(const u64 *)&ip_hdr(skb)->saddr;
 }
 
 /* Words at a time; lengths are multiples of 4. */
-static bool opt_equal(const u8 *a, const u8 *b, u32 len)
+static __always_inline bool opt_equal(const u8 *a, const u8 *b, u32 len)
 {
 	u32 i;
 
+	if (likely(len == DSM_OPT_LEN))
+		return *(const u64 *)a == *(const u64 *)b &&
+		       *(const u64 *)(a + 8) == *(const u64 *)(b + 8) &&
+		       *(const u32 *)(a + 16) == *(const u32 *)(b + 16);
 	for (i = 0; i < len; i += 4)
 		if (*(const u32 *)(a + i) != *(const u32 *)(b + i))
 			return false;
@@ -264,7 +266,7 @@ static bool opt_equal(const u8 *a, const u8 *b, u32 len)
 }
 
 /* Was a packet like this one allowed to this socket by this policy? */
-static bool verdict_kept(const struct dsm_sock *ds, const struct dsm_active *a,
+static __always_inline bool verdict_kept(const struct dsm_sock *ds, const struct dsm_active *a,
 			 const struct sk_buff *skb)
 {
 	const struct dsm_verdict *v = &ds->verdict;
@@ -351,18 +353,27 @@ static noinline int packet6_judge(const struct dsm_active *a, struct sock *sk,
 	return judged_ask(&j, DSM_OP_RECEIVE);
 }
 
-static __always_inline int packet_ask(const struct dsm_active *a,
-				      struct sock *sk, struct sk_buff *skb)
+static bool wants_options(const struct sock *sk)
 {
-	struct dsm_sock *ds = dsm_sock_find(sk);
+	return cgl_inet_cmsg_flags(sk) & IP_CMSG_RECVOPTS;
+}
 
-	if (unlikely(skb->protocol == htons(ETH_P_IPV6)))
-		return packet6_judge(a, sk, ds, skb);
-	if (likely(ds) && likely(verdict_kept(ds, a, skb))) {
-		dsm_stat_inc(DSM_ST_CACHED);
-		return 0;
-	}
-	return packet_judge(a, sk, ds, skb);
+/* Not kept, not IPv4, or more to do. */
+static noinline int packet_look(const struct dsm_active *a, struct sock *sk,
+				struct dsm_sock *ds, struct sk_buff *skb)
+{
+	int err;
+
+	if (skb->protocol == htons(ETH_P_IPV6))
+		err = packet6_judge(a, sk, ds, skb);
+	else
+		err = packet_judge(a, sk, ds, skb);
+	if (err)
+		return err;
+	dsm_stat_inc(DSM_ST_ALLOWED);
+	if (wants_options(sk) && marked(skb) && sk->sk_protocol == IPPROTO_UDP)
+		dsm_receive_restore(skb);
+	return 0;
 }
 
 /**
@@ -373,27 +384,23 @@ static __always_inline int packet_ask(const struct dsm_active *a,
  * A socket that asked for the options of what it gets (IP_RECVOPTS) has the
  * label put back into the header.
  *
- * Context: Softirq or process context. Does not sleep.
+ * Context: An RCU read-side section, as IP delivers packets. Does not sleep.
  * Return: 0, or -EACCES: it has to be dropped.
  */
 int dsm_judge_packet(struct sock *sk, struct sk_buff *skb)
 {
-	const struct dsm_active *a;
-	int err = 0;
+	const struct dsm_active *a = rcu_dereference(dsm_active);
+	struct dsm_sock *ds;
 
-	rcu_read_lock();
-	a = rcu_dereference(dsm_active);
-	if (a)
-		err = packet_ask(a, sk, skb);
-	rcu_read_unlock();
-	if (unlikely(err))
-		return err;
-	if (a)
-		dsm_stat_inc(DSM_ST_ALLOWED);
-	if (marked(skb) && sk->sk_protocol == IPPROTO_UDP &&
-	    unlikely(cgl_inet_cmsg_flags(sk) & IP_CMSG_RECVOPTS))
-		dsm_receive_restore(skb);
-	return 0;
+	if (!a)
+		return 0;
+	ds = dsm_sock_find(sk);
+	if (likely(ds) && skb->protocol == htons(ETH_P_IP) &&
+	    likely(verdict_kept(ds, a, skb)) && likely(!wants_options(sk))) {
+		dsm_stat_inc(DSM_ST_CACHED);
+		return 0;
+	}
+	return packet_look(a, sk, ds, skb);
 }
 
 /**
@@ -428,6 +435,15 @@ out:
 
 /* ---- what happens on this node -------------------------------------------------------------- */
 
+/* Not simply allowed: ask once more, and tell. */
+static noinline int local_judge(const struct dsm_active *a, enum dsm_op op,
+				const struct dsm_access *access)
+{
+	struct judged j = { .a = a, .access = *access };
+
+	return judged_ask(&j, op);
+}
+
 /**
  * dsm_judge_from() - may a process do something to one of this node?
  * @op: what, for the report
@@ -442,16 +458,18 @@ out:
 int dsm_judge_from(enum dsm_op op, u32 class, u32 perms,
 		   const struct dsm_label *from, u32 tsid)
 {
-	struct judged j = {
-		.access = { .class = class, .perms = perms, .sid = from->sid,
-			    .nid = from->nid, .tsid = tsid },
+	struct dsm_access access = {
+		.class = class, .perms = perms, .sid = from->sid,
+		.nid = from->nid, .tsid = tsid,
 	};
+	const struct dsm_active *a;
 	int err = 0;
 
 	rcu_read_lock();
-	j.a = rcu_dereference(dsm_active);
-	if (j.a)
-		err = judged_ask(&j, op);
+	a = rcu_dereference(dsm_active);
+	if (a && dsm_policy_check(&a->policy, class, perms, from->sid,
+				  from->nid, tsid) != DSM_ALLOW)
+		err = local_judge(a, op, &access);
 	rcu_read_unlock();
 	return err;
 }

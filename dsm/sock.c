@@ -30,39 +30,23 @@
 
 #define SOCK_LOCKS	64
 
-static unsigned int socket_bits = 14;
-module_param(socket_bits, uint, 0444);
+unsigned int dsm_sock_bits __read_mostly = 14;
+module_param_named(socket_bits, dsm_sock_bits, uint, 0444);
 MODULE_PARM_DESC(socket_bits, "Size of the table of sockets as a power of two (10 to 20, default 14)");
 
-static struct hlist_head *socks __read_mostly;
+/* The table, and its size as a power of two: see dsm_sock_find(). */
+struct hlist_head *dsm_socks __read_mostly;
 static spinlock_t sock_locks[SOCK_LOCKS];
 static atomic_long_t nsocks;
 
 static unsigned int bucket_of(const struct sock *sk)
 {
-	return hash_ptr(sk, socket_bits);
+	return hash_ptr(sk, dsm_sock_bits);
 }
 
 static spinlock_t *lock_of(unsigned int bucket)
 {
 	return &sock_locks[bucket % SOCK_LOCKS];
-}
-
-/**
- * dsm_sock_find() - what is known of a socket
- * @sk: which
- *
- * Context: An RCU read-side section.
- * Return: its entry, or %NULL.
- */
-struct dsm_sock *dsm_sock_find(const struct sock *sk)
-{
-	struct dsm_sock *ds;
-
-	hlist_for_each_entry_rcu(ds, &socks[bucket_of(sk)], node)
-		if (ds->sk == sk)
-			return ds;
-	return NULL;
 }
 
 /**
@@ -129,10 +113,14 @@ u32 dsm_sock_class(int family, int type, int protocol)
 static struct dsm_sock *sock_new(const struct sock *sk, u32 class, u32 sid,
 				 gfp_t gfp)
 {
-	struct dsm_sock *ds = kzalloc(sizeof(*ds), gfp);
+	struct dsm_sock *ds = kmalloc(sizeof(*ds), gfp);
 
 	if (!ds)
 		return NULL;
+	/* Without a generation the rest of the verdict is not looked at. */
+	ds->verdict.generation = 0;
+	ds->peer = (struct dsm_peer) {};
+	ds->dest = 0;
 	ds->sk = sk;
 	ds->class = class;
 	ds->sid = sid;
@@ -164,7 +152,7 @@ int dsm_sock_add(const struct sock *sk, u32 class, u32 sid, gfp_t gfp)
 	if (dsm_sock_find(sk)) {
 		kfree(ds);
 	} else {
-		hlist_add_head_rcu(&ds->node, &socks[bucket]);
+		hlist_add_head_rcu(&ds->node, &dsm_socks[bucket]);
 		atomic_long_inc(&nsocks);
 	}
 	spin_unlock_bh(lock_of(bucket));
@@ -207,7 +195,7 @@ void dsm_sock_forget(const struct sock *sk)
 	unsigned int bucket = bucket_of(sk);
 	struct dsm_sock *ds;
 
-	if (hlist_empty(&socks[bucket]))
+	if (hlist_empty(&dsm_socks[bucket]))
 		return;
 	spin_lock_bh(lock_of(bucket));
 	ds = dsm_sock_find(sk);
@@ -227,7 +215,7 @@ static struct sock *sock_hold_nth(unsigned int bucket, unsigned int skip)
 	struct dsm_sock *ds;
 
 	spin_lock_bh(lock_of(bucket));
-	hlist_for_each_entry(ds, &socks[bucket], node) {
+	hlist_for_each_entry(ds, &dsm_socks[bucket], node) {
 		struct sock *sk = (struct sock *)ds->sk;
 
 		if (ds->class >= DSM_CLASS_PACKET || skip-- > 0)
@@ -256,8 +244,8 @@ void dsm_sock_walk(void (*look)(struct sock *sk))
 	unsigned int bucket, n;
 	struct sock *sk;
 
-	for (bucket = 0; bucket < 1U << socket_bits; bucket++) {
-		for (n = 0; !hlist_empty(&socks[bucket]); n++) {
+	for (bucket = 0; bucket < 1U << dsm_sock_bits; bucket++) {
+		for (n = 0; !hlist_empty(&dsm_socks[bucket]); n++) {
 			sk = sock_hold_nth(bucket, n);
 			if (!sk)
 				break;
@@ -324,11 +312,11 @@ int dsm_sock_init(void)
 {
 	unsigned int i;
 
-	socket_bits = clamp(socket_bits, 10U, 20U);
+	dsm_sock_bits = clamp(dsm_sock_bits, 10U, 20U);
 	for (i = 0; i < SOCK_LOCKS; i++)
 		spin_lock_init(&sock_locks[i]);
-	socks = kvcalloc(1UL << socket_bits, sizeof(*socks), GFP_KERNEL);
-	return socks ? 0 : -ENOMEM;
+	dsm_socks = kvcalloc(1UL << dsm_sock_bits, sizeof(*dsm_socks), GFP_KERNEL);
+	return dsm_socks ? 0 : -ENOMEM;
 }
 
 /**
@@ -342,10 +330,10 @@ void dsm_sock_exit(void)
 	struct dsm_sock *ds;
 	unsigned int i;
 
-	for (i = 0; i < 1U << socket_bits; i++)
-		hlist_for_each_entry_safe(ds, next, &socks[i], node) {
+	for (i = 0; i < 1U << dsm_sock_bits; i++)
+		hlist_for_each_entry_safe(ds, next, &dsm_socks[i], node) {
 			hlist_del(&ds->node);
 			kfree(ds);
 		}
-	kvfree(socks);
+	kvfree(dsm_socks);
 }

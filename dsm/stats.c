@@ -13,27 +13,40 @@
 
 DEFINE_PER_CPU(struct dsm_counters, dsm_counters);
 
+static u64 stat_sum(unsigned int stat)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu(dsm_counters, cpu).stat[stat]);
+	return sum;
+}
+
 /**
  * dsm_stat_read() - sum of one counter
  * @stat: enum dsm_stat, except DSM_ST_REASON
+ *
+ * What comes often is counted once: a packet whose label was taken off early is
+ * not counted as received, too, and one with a kept verdict not as allowed.
  *
  * Context: Any context.
  * Return: the sum over all CPUs; 0 for a @stat that is out of range.
  */
 u64 dsm_stat_read(unsigned int stat)
 {
-	u64 sum = 0;
-	int cpu;
-
-	if (stat == DSM_ST_TASKS)
+	switch (stat) {
+	case DSM_ST_TASKS:
 		return dsm_task_count();
-	if (stat == DSM_ST_SOCKETS)
+	case DSM_ST_SOCKETS:
 		return dsm_sock_count();
-	if (stat > DSM_ST_MAX)
-		return 0;
-	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu(dsm_counters, cpu).stat[stat]);
-	return sum;
+	case DSM_ST_RECEIVED:
+		return stat_sum(stat) + stat_sum(DSM_ST_STRIPPED) +
+		       stat_sum(DSM_ST_STRIPPED_GRO);
+	case DSM_ST_ALLOWED:
+		return stat_sum(stat) + stat_sum(DSM_ST_CACHED);
+	}
+	return stat <= DSM_ST_MAX ? stat_sum(stat) : 0;
 }
 
 /**
