@@ -319,7 +319,7 @@ static void compare_dump(struct __test_metadata *_metadata,
 	ASSERT_EQ(self->list->count, count);
 }
 
-TEST_F(rib, agrees_with_a_list)
+TEST_F_TIMEOUT(rib, agrees_with_a_list, 3600)
 {
 	unsigned long i, n = ops(20000);
 	bool filling = true;
@@ -354,7 +354,7 @@ TEST_F(rib, agrees_with_a_list)
 }
 
 /* Whatever allocation fails, the change is as if it had not been tried. */
-TEST_F(rib, without_memory_nothing_changes)
+TEST_F_TIMEOUT(rib, without_memory_nothing_changes, 3600)
 {
 	unsigned long i, n = ops(6000);
 	unsigned int failed = 0;
