@@ -212,9 +212,25 @@ netdev_tx_t mfib_xmit(struct sk_buff *skb, struct net_device *dev);
 struct sk_buff *mfib_out(struct net_device *master, struct sock *sk,
 			 struct sk_buff *skb, u16 proto);
 
-/* The rtable or rt6_info of a next hop, or NULL while there is none. */
-struct rtable *mfib_path_rt4(const struct mfib_nh *nh);
-struct rt6_info *mfib_path_rt6(const struct mfib_nh *nh);
+/** struct mfib_path - private part of a next hop; see path.c */
+struct mfib_path {
+	struct rtable __rcu	*rt4;
+	struct rt6_info __rcu	*rt6;
+};
+
+/*
+ * The route object of a next hop of the type MFIB_NH_UNICAST, or NULL when there is
+ * none for this family now. RCU read side.
+ */
+static inline struct rtable *mfib_path_rt4(const struct mfib_nh *nh)
+{
+	return rcu_dereference(((struct mfib_path *)nh->priv)->rt4);
+}
+
+static inline struct rt6_info *mfib_path_rt6(const struct mfib_nh *nh)
+{
+	return rcu_dereference(((struct mfib_path *)nh->priv)->rt6);
+}
 
 /* ---- kernel.c: what the kernel's own tables and rules need ----------------- */
 

@@ -8,8 +8,8 @@
  * the packet came into, even when its route leads into another one: the
  * packet's device is that FIB's all the way.
  *
- * The FORWARD hook is told the device by which the packet really came, so that
- * rules for it need not know of FIBs.
+ * The FORWARD hook, where there is one, is told the device by which the packet
+ * really came, so that rules for it need not know of FIBs.
  *
  * Locking: all in softirq, in an RCU read-side section.
  */
@@ -38,6 +38,20 @@ static struct net_device *came_by(struct net *net, struct sk_buff *skb, int iif)
 	return dev ?: skb->dev;
 }
 
+/*
+ * As the kernel has it for packets that are sent on. Of our own objects it is
+ * known that they carry no path MTU; IPsec may have put another in their place.
+ */
+static unsigned int mtu4(const struct dst_entry *dst)
+{
+	unsigned int mtu;
+
+	if (unlikely(dst->input != mfib_forward4))
+		return ip_dst_mtu_maybe_forward(dst, true);
+	mtu = dst_metric_raw(dst, RTAX_MTU);
+	return mtu ?: min_t(unsigned int, READ_ONCE(dst->dev->mtu), IP_MAX_MTU);
+}
+
 /* Shall the packet not go on in this form at all? */
 static bool unfit(struct sk_buff *skb)
 {
@@ -55,10 +69,6 @@ static bool fits(const struct sk_buff *skb, unsigned int mtu)
 
 static int finish4(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
-	struct mfib_fib *fib = mfib_dev_fib(skb->dev);
-
-	if (likely(fib))
-		mfib_count(fib, MFIB_C_FORWARDED);
 	skb_clear_tstamp(skb);
 	return dst_output(net, sk, skb);
 }
@@ -69,7 +79,7 @@ static void ttl4(struct mfib_fib *fib, struct sk_buff *skb)
 	mfib_drop(fib, skb, MFIB_C_TTL);
 }
 
-static void mtu4(struct mfib_fib *fib, struct sk_buff *skb, unsigned int mtu)
+static void tell4(struct mfib_fib *fib, struct sk_buff *skb, unsigned int mtu)
 {
 	icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
 	mfib_drop(fib, skb, MFIB_C_MTU);
@@ -97,6 +107,9 @@ static int send4(struct mfib_fib *fib, struct sk_buff *skb)
 	ip_decrease_ttl(ip_hdr(skb));
 	if (READ_ONCE(net->ipv4.sysctl_ip_fwd_update_priority))
 		skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
+	mfib_count(fib, MFIB_C_FORWARDED);
+	if (!rcu_access_pointer(net->nf.hooks_ipv4[NF_INET_FORWARD]))
+		return finish4(net, NULL, skb);
 	return NF_HOOK(NFPROTO_IPV4, NF_INET_FORWARD, net, NULL, skb,
 		       came_by(net, skb, IPCB(skb)->iif), rt->dst.dev, finish4);
 }
@@ -125,9 +138,9 @@ int mfib_forward4(struct sk_buff *skb)
 	if (!xfrm4_route_forward(skb))
 		goto drop_xfrm;
 	IPCB(skb)->flags |= IPSKB_FORWARDED;
-	mtu = ip_dst_mtu_maybe_forward(skb_dst(skb), true);
+	mtu = mtu4(skb_dst(skb));
 	if (unlikely(too_big4(skb, mtu))) {
-		mtu4(fib, skb, mtu);
+		tell4(fib, skb, mtu);
 		return NET_RX_DROP;
 	}
 	return send4(fib, skb);
@@ -144,10 +157,6 @@ drop:
 
 static int finish6(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
-	struct mfib_fib *fib = mfib_dev_fib(skb->dev);
-
-	if (likely(fib))
-		mfib_count(fib, MFIB_C_FORWARDED);
 	skb_clear_tstamp(skb);
 	return dst_output(net, sk, skb);
 }
@@ -201,6 +210,9 @@ static int send6(struct mfib_fib *fib, struct sk_buff *skb)
 		return NET_RX_DROP;
 	}
 	ipv6_hdr(skb)->hop_limit--;
+	mfib_count(fib, MFIB_C_FORWARDED);
+	if (!rcu_access_pointer(net->nf.hooks_ipv6[NF_INET_FORWARD]))
+		return finish6(net, NULL, skb);
 	return NF_HOOK(NFPROTO_IPV6, NF_INET_FORWARD, net, NULL, skb,
 		       came_by(net, skb, IP6CB(skb)->iif), dst->dev, finish6);
 }

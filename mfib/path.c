@@ -26,36 +26,6 @@
 
 #include "fib.h"
 
-/** struct mfib_path - private part of a next hop */
-struct mfib_path {
-	struct rtable __rcu	*rt4;
-	struct rt6_info __rcu	*rt6;
-};
-
-/**
- * mfib_path_rt4() - route object of a next hop for IPv4
- * @nh: a next hop of the type MFIB_NH_UNICAST
- *
- * Context: RCU read-side section.
- * Return: the object, or NULL when there is none for this family now.
- */
-struct rtable *mfib_path_rt4(const struct mfib_nh *nh)
-{
-	return rcu_dereference(((struct mfib_path *)nh->priv)->rt4);
-}
-
-/**
- * mfib_path_rt6() - route object of a next hop for IPv6
- * @nh: a next hop of the type MFIB_NH_UNICAST
- *
- * Context: RCU read-side section.
- * Return: the object, or NULL when there is none for this family now.
- */
-struct rt6_info *mfib_path_rt6(const struct mfib_nh *nh)
-{
-	return rcu_dereference(((struct mfib_path *)nh->priv)->rt6);
-}
-
 /* ---- making and dropping ---------------------------------------------------- */
 
 static void drop4(struct rtable *rt)

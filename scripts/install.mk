@@ -29,6 +29,7 @@ install-tools: tools
 		$(DESTDIR)$(UNITDIR)
 	$(Q)install -m 0755 $(foreach t,$(INSTALLED_TOOLS),$(B)/tools/$(t)) \
 		$(DESTDIR)$(SBINDIR)
+	$(Q)install -D -m 0644 -t $(DESTDIR)$(IPROUTE2DIR) $(B)/tools/ip/link_mfib.so
 	$(Q)for page in man/*.[124-8]; do \
 		install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page; \
 	done
@@ -55,6 +56,8 @@ install-libaem: libaem
 	$(Q)$(if $(DESTDIR),:,ldconfig)
 
 UNITDIR ?= /lib/systemd/system
+# Where ip(8) looks for what it is to know of a kind of link.
+IPROUTE2DIR ?= $(PREFIX)/lib/$(shell gcc -print-multiarch)/ip
 INSTALLED_TOOLS ?= $(patsubst tools/%/main.c,%,$(wildcard tools/*/main.c))
 # digsig under the name that gives it the options of bsign.
 TOOLS_INSTALL_HOOK ?= ln -sf digsig $(DESTDIR)$(SBINDIR)/digsig-bsign
@@ -69,6 +72,7 @@ uninstall:
 		rm -f $(join $(patsubst .%,man%/,$(suffix $(wildcard man/*.[1-8]))),$(notdir $(wildcard man/*.[1-8])))
 	$(Q)cd $(DESTDIR)$(PREFIX)/share/bash-completion/completions && \
 		rm -f $(notdir $(wildcard completion/*))
+	$(Q)rm -f $(DESTDIR)$(IPROUTE2DIR)/link_mfib.so
 	$(Q)cd $(DESTDIR)$(UNITDIR) && rm -f $(notdir $(wildcard systemd/*.service))
 	$(Q)cd $(DESTDIR)$(PREFIX)/include/linux && \
 		rm -f $(notdir $(wildcard include/uapi/linux/*.h))

@@ -75,6 +75,15 @@ $$(TOOLS_B)/$(1): $$(tool_objs_$(1))
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rules,$(t))))
 
+# A plug-in of ip(8), which looks for it in a folder of its own or in IP_LIB_DIR.
+tools: $(TOOLS_B)/ip/link_mfib.so
+$(TOOLS_B)/ip/link_mfib.so: tools/iproute2/link_mfib.c \
+		include/uapi/linux/mfib_link.h tools/tools.mk
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(TOOLS_CPPFLAGS) $(CPPFLAGS) -std=gnu11 -O2 -g -Wall -Wextra \
+		-Werror -fPIC -shared $(CFLAGS) $(LDFLAGS) -o $@ $<
+
 # For tests/unit/tools: the library is linked with each of them.
 PURE_tools := $(patsubst tools/%.c,%,$(wildcard tools/lib/*.c))
 UNIT_tools := -Itools/lib -DCGL_VERSION='"$(VERSION)"'

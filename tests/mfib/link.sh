@@ -14,6 +14,15 @@ before4=$(rules -4) before6=$(rules -6)
 
 ok "a FIB takes its number from the name" ip link add mfib10 type mfib
 ok "also from another name" ip link add customer20 type mfib
+export IP_LIB_DIR=$TOP/build/tools/ip
+ok "ip takes a table" ip link add customer type mfib table 77 neigh-quota 5
+ok "and shows it" sh -c \
+	"ip -d link show customer | grep -q 'mfib table 77 neigh-quota 5'"
+ok "and changes what may be changed" \
+	ip link set customer type mfib neigh-quota 6
+refused "cannot be changed" "which the number may not" \
+	ip link set customer type mfib table 78
+ip link del customer
 refused "number of the FIB is missing" "a name without a number" \
 	ip link add nonumber type mfib
 refused "belongs to a table of the kernel" "the table main" \

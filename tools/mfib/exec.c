@@ -9,15 +9,15 @@
  * It is the way of "ip vrf exec", which cannot leave sockets of other network
  * namespaces alone; this one does.
  *
- * The group is FOLDER/mfib/NAMESPACE.FIB below the group this process is in, and
+ * The group is mfib/NAMESPACE.FIB below the group this process is in, and
  * stays until somebody removes it: an empty one costs next to nothing.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -102,21 +102,21 @@ static int netns_cookie(uint64_t *cookie)
 
 /* ---- the group ------------------------------------------------------------------ */
 
-/* Where groups are; the mount with nothing but them. */
-static bool groups_root(char *root, size_t size)
+/*
+ * The tree of groups, as a mount of our own that nobody else sees: "ip netns exec"
+ * hides the usual one. Goes when it is closed.
+ */
+static int groups_mount(void)
 {
-	char line[PATH_MAX_GROUP], path[PATH_MAX_GROUP], type[64];
-	FILE *mounts = fopen("/proc/self/mounts", "re");
-	bool found = false;
+	int fs = fsopen("cgroup2", FSOPEN_CLOEXEC);
+	int fd = -1;
 
-	if (!mounts)
-		return false;
-	while (!found && fgets(line, sizeof(line), mounts))
-		if (sscanf(line, "%*s %4095s %63s", path, type) == 2 &&
-		    !strcmp(type, "cgroup2"))
-			found = snprintf(root, size, "%s", path) < (int)size;
-	fclose(mounts);
-	return found;
+	if (fs < 0)
+		return -1;
+	if (!fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		fd = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	close(fs);
+	return fd;
 }
 
 /* The group of this process, without what an "exec" around it has added. */
@@ -144,34 +144,35 @@ static bool groups_own(char *own, size_t size)
 	return found;
 }
 
+/* Relative to the root of the tree. */
 static bool group_path(char *path, size_t size, uint32_t fib)
 {
-	char root[PATH_MAX_GROUP], own[PATH_MAX_GROUP];
+	char own[PATH_MAX_GROUP];
 	struct stat ns;
 	int n;
 
-	if (!groups_root(root, sizeof(root)) || !groups_own(own, sizeof(own)) ||
-	    stat("/proc/self/ns/net", &ns))
+	if (!groups_own(own, sizeof(own)) || stat("/proc/self/ns/net", &ns))
 		return false;
 	if (fib)
-		n = snprintf(path, size, "%s%s/mfib/%llu.%u", root, own,
+		n = snprintf(path, size, ".%s/mfib/%llu.%u", own,
 			     (unsigned long long)ns.st_ino, fib);
 	else
-		n = snprintf(path, size, "%s%s", root, own);
+		n = snprintf(path, size, ".%s", own);
 	return n > 0 && n < (int)size;
 }
 
-static int folders_make(char *path)
+/* The group and the folder it is in. */
+static int folders_make(int root, char *path)
 {
 	char *slash = strrchr(path, '/');
+	int err;
 
 	*slash = '\0';
-	if (mkdir(path, 0755) && errno != EEXIST) {
-		*slash = '/';
-		return -1;
-	}
+	err = mkdirat(root, path, 0755);
 	*slash = '/';
-	return mkdir(path, 0755) && errno != EEXIST ? -1 : 0;
+	if (err && errno != EEXIST)
+		return -1;
+	return mkdirat(root, path, 0755) && errno != EEXIST ? -1 : 0;
 }
 
 static int group_enter(int group)
@@ -215,29 +216,39 @@ static int group_bind(int group, uint32_t ifindex)
 	return err;
 }
 
-static int fib_enter(uint32_t fib)
+static int group_use(int root, char *path, uint32_t fib, uint32_t ifindex)
 {
-	char path[2 * PATH_MAX_GROUP];
-	uint32_t ifindex = 0;
 	int group, err;
 
-	err = fib ? fib_device(fib, &ifindex) : 0;
-	if (err)
-		return CMD_FAILED;
-	if (!group_path(path, sizeof(path), fib)) {
-		cmd_error("no control groups (version 2) are mounted");
-		cmd_hint("mount -t cgroup2 none /sys/fs/cgroup");
-		return CMD_FAILED;
-	}
-	if (fib && folders_make(path))
+	if (fib && folders_make(root, path))
 		return failed(path);
-	group = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	group = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (group < 0)
 		return failed(path);
 	err = fib ? group_bind(group, ifindex) : 0;
 	if (!err && group_enter(group))
 		err = failed(path);
 	close(group);
+	return err;
+}
+
+static int fib_enter(uint32_t fib)
+{
+	char path[2 * PATH_MAX_GROUP];
+	uint32_t ifindex = 0;
+	int root, err;
+
+	if (fib && fib_device(fib, &ifindex))
+		return CMD_FAILED;
+	if (!group_path(path, sizeof(path), fib)) {
+		cmd_error("this process is in no control group (version 2)");
+		return CMD_FAILED;
+	}
+	root = groups_mount();
+	if (root < 0)
+		return failed("the tree of control groups");
+	err = group_use(root, path, fib, ifindex);
+	close(root);
 	return err;
 }
 
