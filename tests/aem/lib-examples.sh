@@ -1,8 +1,10 @@
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The examples do what they say.
 #
 # vm: timeout=90
+# shellcheck source=tests/lib/tap.sh
 . "$TESTLIB/tap.sh"
 modprobe aem || skip_all "aem does not load"
 examples=$TOP/build/examples

@@ -1,6 +1,8 @@
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The program aem, on files that say what the module would.
+# shellcheck source=tests/lib/tap.sh
 . "$TESTLIB/tap.sh"
 aem=$TOP/build/tools/aem
 export AEM_PROC=$tap_dir/proc
