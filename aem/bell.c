@@ -8,8 +8,8 @@
  *
  * Three can be told. A thread in AEM_IOC_WAIT is woken; nothing else is needed
  * then, because it looks at the rings before it returns. Who polls the
- * descriptor (epoll, io_uring) is told through ctx->pollq. A thread that runs is
- * interrupted by a signal, or by an upcall (upcall.c).
+ * descriptor (epoll, io_uring) is told through ctx->pollq. A thread that runs
+ * is interrupted by a signal, or by an upcall (upcall.c).
  *
  * Recursion: telling epoll or io_uring can make another file ready that another
  * context watches, and so on. So no pollq is woken from inside another one's

@@ -9,8 +9,8 @@
  * released, if that is first.
  *
  * The pages are allocated one by one, so that the cgroup is charged for them,
- * and mapped twice: into the kernel for the time the context lives, and into the
- * process. Each mapping holds the pages, so neither outlives them.
+ * and mapped twice: into the kernel for the time the context lives, and into
+ * the process. Each mapping holds the pages, so neither outlives them.
  */
 #include <linux/cred.h>
 #include <linux/log2.h>
@@ -168,7 +168,7 @@ static int ctx_alloc_pages(struct aem_ctx *ctx, unsigned long npages)
 	return 0;
 }
 
-/* The header, or an error pointer; then ctx_free_pages() undoes what was done. */
+/* The header, or an error pointer: then ctx_free_pages() undoes all. */
 static struct aem_header *ctx_alloc(struct aem_ctx *ctx,
 				    const struct aem_setup *setup,
 				    const struct aem_header *layout)

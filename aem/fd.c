@@ -12,8 +12,8 @@
  * have one queue.
  *
  * A file is held (watched.c), so its queues stay, with one exception: a queue
- * may belong to something that goes earlier (signalfd: the process). Who frees it
- * then wakes it with POLLFREE and frees it a grace period later. aem_fd_wake()
+ * may belong to something that goes earlier (signalfd: the process). Who frees
+ * it then wakes it with POLLFREE and frees it a grace period later. aem_fd_wake()
  * takes the entry out and clears @head, with release, as the last it does
  * with the source; fd_unhook() loads @head with acquire in an RCU read-side
  * section, so that it finds either NULL or a queue that still exists.
@@ -30,7 +30,7 @@
 
 #include "aem.h"
 
-/* Each tick of the reaper looks at this part of the table, at least at so many. */
+/* Each tick of the reaper looks at a part of the table, at least at so many. */
 #define FD_REAP_MS	250
 #define FD_REAP_PART	8
 #define FD_REAP_MIN	1024
@@ -215,8 +215,8 @@ static __always_inline bool fd_is_anonymous(const struct file *file,
 
 /*
  * Event queues that are watched by event queues can be made into a ring, and
- * wake each other for ever under each other's locks. Ours and epoll are refused;
- * epoll has no name that a module could ask for but this.
+ * wake each other for ever under each other's locks. Ours and epoll are
+ * refused; epoll has no name that a module could ask for but this.
  */
 static bool fd_is_event_queue(const struct file *file)
 {

@@ -3,7 +3,7 @@
  * A consumer that scribbles, dies, forks, execs, closes and passes descriptors
  * on while events arrive; and one that does not look for a long time.
  *
- * The one argument is how many events are flooded (default 300,000).
+ * FLOOD is how many events the first test floods (default 300,000).
  */
 // vm: timeout=120
 #include <pthread.h>
@@ -102,7 +102,7 @@ static int add_some(struct queue *q, int ev, int n)
 	return 1;
 }
 
-TEST_F(attack, a_flood_at_a_consumer_that_does_not_look)
+TEST_F_TIMEOUT(attack, a_flood_at_a_consumer_that_does_not_look, 600)
 {
 	const char *arg = getenv("FLOOD");
 	uint64_t i, n = arg ? strtoull(arg, NULL, 0) : 300000, got = 0;
