@@ -66,19 +66,33 @@ struct sk_buff *tipc_buf_alloc(unsigned int hsize, unsigned int dlen,
 	return skb;
 }
 
+static int copy_data(struct sk_buff *skb, unsigned int hsize,
+		     struct msghdr *m, unsigned int dlen)
+{
+	if (skb->data_len)
+		return skb_copy_datagram_from_iter(skb, hsize, &m->msg_iter,
+						   dlen);
+	if (copy_from_iter_full(skb->data + hsize, dlen, &m->msg_iter))
+		return 0;
+	return -EFAULT;
+}
+
 /**
  * tipc_buf_from_user() - a message with data that a user sends
+ * @tsk: socket of the user
  * @head: its header; the size is filled in
  * @m: where the data is
  * @dlen: bytes of it
  * @room: as for tipc_buf_alloc()
  * @local: it stays on this node
- * @err: -ENOMEM or -EFAULT when there is no buffer
+ * @err: -ENOMEM, -EFAULT, or what is wrong with the control data, when there
+ *	is no buffer
  *
  * Context: Process context. May sleep.
  * Return: the message, or NULL.
  */
-struct sk_buff *tipc_buf_from_user(const struct tipc_msg *head,
+struct sk_buff *tipc_buf_from_user(const struct tipc_sock *tsk,
+				   const struct tipc_msg *head,
 				   struct msghdr *m, unsigned int dlen,
 				   unsigned int room, bool local, int *err)
 {
@@ -95,16 +109,17 @@ struct sk_buff *tipc_buf_from_user(const struct tipc_msg *head,
 	}
 	memcpy(skb->data, head, hsize);
 	tipc_msg_set_size(tipc_buf_msg(skb), hsize + dlen);
-	if (!skb->data_len) {
-		if (copy_from_iter_full(skb->data + hsize, dlen, &m->msg_iter))
-			return skb;
-	} else if (!skb_copy_datagram_from_iter(skb, hsize, &m->msg_iter,
-						dlen)) {
-		return skb;
+	*err = copy_data(skb, hsize, m, dlen);
+	if (unlikely(m->msg_controllen) && !*err)
+		*err = tipc_scm_send(m, skb, local);
+	if (unlikely(*err)) {
+		kfree_skb(skb);
+		return NULL;
 	}
-	kfree_skb(skb);
-	*err = -EFAULT;
-	return NULL;
+	if (unlikely(tsk->dsm))
+		__tipc_label_message(tsk, skb);
+	TIPC_CB(skb)->judged = !tsk->sk.sk_kern_sock;
+	return skb;
 }
 
 /**

@@ -227,21 +227,30 @@ void tipc_conn_send_ack(struct tipc_sock *tsk, u32 peer_port, u32 peer_node,
 	tipc_node_xmit(net, skb, peer_node, tsk->port);
 }
 
-static void take_ack(struct tipc_sock *tsk, const struct tipc_msg *m)
+/*
+ * Returns whether the window was full and is not any more. A sender adds to
+ * what is under way without a lock: what it has added before this counts as
+ * full here, and what it adds later finds the room that was made.
+ */
+static bool take_ack(struct tipc_sock *tsk, const struct tipc_msg *m)
 {
+	u32 old_window = tsk->snd_window;
 	u32 window = tipc_msg_conn_window(m);
 	int acked = tipc_msg_conn_acked(m);
+	int left;
 
 	/* A peer that acknowledges more than it got gains nothing. */
 	acked = min(acked, atomic_read(&tsk->snd_unacked));
-	atomic_sub(acked, &tsk->snd_unacked);
 	if (window)
 		WRITE_ONCE(tsk->snd_window, window);
+	left = atomic_sub_return(acked, &tsk->snd_unacked);
+	return left + acked > (int)old_window &&
+	       left <= (int)tsk->snd_window;
 }
 
 /* With the state lock held. */
 static bool control(struct tipc_sock *tsk, const struct tipc_msg *m,
-		    struct sk_buff **reply)
+		    struct sk_buff **reply, bool *opened)
 {
 	struct sock *sk = &tsk->sk;
 
@@ -263,7 +272,7 @@ static bool control(struct tipc_sock *tsk, const struct tipc_msg *m,
 					  tsk->peer_port, tsk->port,
 					  GFP_ATOMIC);
 	else if (tipc_msg_type(m) == TIPC_CONN_ACK)
-		take_ack(tsk, m);
+		*opened = take_ack(tsk, m);
 	return true;
 }
 
@@ -280,17 +289,15 @@ bool tipc_conn_control(struct tipc_sock *tsk, struct sk_buff *skb,
 		       struct sk_buff **reply)
 {
 	struct sock *sk = &tsk->sk;
-	bool was_full, ours;
+	bool opened = false, ours;
 
 	tipc_sk_lock(tsk);
-	was_full = tipc_sk_window_full(tsk);
-	ours = control(tsk, tipc_buf_msg(skb), reply);
-	was_full = was_full && !tipc_sk_window_full(tsk);
+	ours = control(tsk, tipc_buf_msg(skb), reply, &opened);
 	if (tipc_sk_state(sk) == TIPC_SK_ESTABLISHED)
 		mod_timer_pending(&sk->sk_timer, jiffies +
 				  TIPC_CONN_PROBE_JIFFIES);
 	tipc_sk_unlock(tsk);
-	if (was_full)
+	if (opened)
 		sk->sk_write_space(sk);
 	return ours;
 }
@@ -355,7 +362,7 @@ int tipc_send_syn(struct sock *sk, struct msghdr *m, size_t dlen)
 		return -EINVAL;
 	tipc_sk_header(tsk, &dest, &head);
 	tipc_msg_set_flag(&head, TIPC_MSG_F_SYN, true);
-	skb = tipc_buf_from_user(&head, m, dlen, 0, false, &err);
+	skb = tipc_buf_from_user(tsk, &head, m, dlen, 0, false, &err);
 	if (!skb)
 		return err;
 	err = keep_syn(tsk, skb);

@@ -169,10 +169,15 @@ void tipc_sk_readable(struct sock *sk)
 static unsigned int deliver_data(struct tipc_sock *tsk, struct sk_buff *skb)
 {
 	struct sock *sk = &tsk->sk;
-	struct sk_buff_head replies;
 	unsigned int verdict;
 
-	__skb_queue_head_init(&replies);
+	if (unlikely(!tipc_label_allows(tsk, skb))) {
+		tipc_local_add(sock_net(sk), TIPC_LOCAL_LABEL, 1);
+		atomic_inc(&sk->sk_drops);
+		return TIPC_ERR_NO_PORT;
+	}
+	if (TIPC_CB(skb)->local)
+		tipc_scm_deliver(sk, skb);
 	tipc_sk_lock(tsk);
 	verdict = judge(tsk, skb);
 	if (unlikely(tipc_msg_is_group(tipc_buf_msg(skb)) ||

@@ -479,19 +479,29 @@ bool tipc_group_writable(const struct tipc_sock *tsk)
 	return !blocked;
 }
 
-/* In an RCU read-side section. Is the buffer of a socket full? */
+static bool no_room(const struct sock *sk)
+{
+	return sk_rmem_alloc_get(sk) >= READ_ONCE(sk->sk_rcvbuf);
+}
+
+/* Is the buffer of a member full? If so, its reader will tell. */
 static bool is_full(struct net *net, u32 port)
 {
-	struct tipc_sock *tsk = tipc_port_find(net, port);
-	struct tipc_group *grp = tsk ? rcu_dereference(tsk->group) : NULL;
-	struct sock *sk = &tsk->sk;
+	struct tipc_group *grp;
+	struct tipc_sock *tsk;
+	bool full = false;
 
-	if (!grp || sk_rmem_alloc_get(sk) < READ_ONCE(sk->sk_rcvbuf))
-		return false;
-	WRITE_ONCE(grp->wanted, true);
-	/* Its reader looks at @wanted after it has made room. */
-	smp_mb();
-	return sk_rmem_alloc_get(sk) >= READ_ONCE(sk->sk_rcvbuf);
+	rcu_read_lock();
+	tsk = tipc_port_find(net, port);
+	grp = tsk ? rcu_dereference(tsk->group) : NULL;
+	if (grp && no_room(&tsk->sk)) {
+		WRITE_ONCE(grp->wanted, true);
+		/* Its reader looks at @wanted after it has made room. */
+		smp_mb();
+		full = no_room(&tsk->sk);
+	}
+	rcu_read_unlock();
+	return full;
 }
 
 /* Tell the user, once, that a member lags. */
@@ -532,10 +542,8 @@ static bool any_full(struct tipc_sock *tsk, const struct tipc_dests *ports)
 	bool full = false;
 	u32 i;
 
-	rcu_read_lock();
 	for (i = 0; i < ports->n && !full; i++)
 		full = is_full(net, ports->v[i]);
-	rcu_read_unlock();
 	return full;
 }
 
@@ -547,9 +555,7 @@ static void drop_full(struct tipc_sock *tsk, struct tipc_dests *ports)
 	bool full;
 
 	for (i = 0; i < ports->n; i++) {
-		rcu_read_lock();
 		full = ports->v[i] != tsk->port && is_full(net, ports->v[i]);
-		rcu_read_unlock();
 		if (!full) {
 			ports->v[n++] = ports->v[i];
 			continue;
@@ -561,14 +567,14 @@ static void drop_full(struct tipc_sock *tsk, struct tipc_dests *ports)
 	ports->n = n;
 }
 
-static void set_blocked(struct tipc_sock *tsk)
+static void set_blocked(struct tipc_sock *tsk, bool blocked)
 {
 	struct tipc_group *grp;
 
 	rcu_read_lock();
 	grp = rcu_dereference(tsk->group);
 	if (grp)
-		WRITE_ONCE(grp->blocked, true);
+		WRITE_ONCE(grp->blocked, blocked);
 	rcu_read_unlock();
 }
 
@@ -589,9 +595,11 @@ static int make_room(struct tipc_sock *tsk, struct tipc_dests *ports,
 	atomic64_inc(&tsk->stalls);
 	add_wait_queue(sk_sleep(sk), &wait);
 	for (;;) {
-		set_blocked(tsk);
-		if (!any_full(tsk, ports))
+		set_blocked(tsk, true);
+		if (!any_full(tsk, ports)) {
+			set_blocked(tsk, false);
 			break;
+		}
 		err = -EAGAIN;
 		if (!timeo)
 			break;
@@ -763,9 +771,11 @@ int tipc_group_send(struct socket *sock, struct msghdr *m, size_t dlen)
 	if (err)
 		goto out;
 	group_header(tsk, kind, instance, &head);
-	skb = tipc_buf_from_user(&head, m, dlen, 0, false, &err);
+	skb = tipc_buf_from_user(tsk, &head, m, dlen, 0, false, &err);
 	if (!skb)
 		goto out;
+	/* Its copies are clones: they carry data, and no more. */
+	skb_orphan(skb);
 	TIPC_CB(skb)->local = true;
 	tipc_local_add(net, TIPC_LOCAL_MSGS, ports.n);
 	tipc_local_add(net, TIPC_LOCAL_BYTES, (u64)ports.n * dlen);

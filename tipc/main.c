@@ -10,7 +10,7 @@
 
 #include "bearer.h"
 #include "core.h"
-#include "socket.h"
+#include "sock.h"
 
 /**
  * struct part - a part of the module
@@ -25,6 +25,7 @@ struct part {
 /* In the order of loading. */
 static const struct part parts[] = {
 	{ tipc_net_register, tipc_net_unregister },
+	{ tipc_label_init, tipc_label_exit },
 	{ tipc_socket_init, tipc_socket_exit },
 	{ tipc_topsrv_register, tipc_topsrv_unregister },
 	{ tipc_bearer_register, tipc_bearer_unregister },

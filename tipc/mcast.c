@@ -111,9 +111,11 @@ int tipc_send_mcast(struct sock *sk, struct msghdr *m, size_t dlen,
 	header_dest.node = 0;
 	header_dest.port = 0;
 	tipc_sk_header(tsk, &header_dest, &head);
-	skb = tipc_buf_from_user(&head, m, dlen, 0, false, &err);
+	skb = tipc_buf_from_user(tsk, &head, m, dlen, 0, false, &err);
 	if (!skb)
 		goto out;
+	/* Its copies are clones: they carry data, and no more. */
+	skb_orphan(skb);
 	send_to_nodes(net, skb, tsk->port, &nodes);
 	TIPC_CB(skb)->local = true;
 	tipc_local_add(net, TIPC_LOCAL_MCASTS, 1);

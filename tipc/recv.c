@@ -305,7 +305,7 @@ static struct sk_buff *take(struct sock *sk, struct msghdr *m, int flags,
 
 /* Returns the number of bytes that the caller is told of. */
 static int copy_message(struct tipc_sock *tsk, struct msghdr *m,
-			struct sk_buff *skb, size_t len)
+			struct sk_buff *skb, size_t len, int flags)
 {
 	struct tipc_msg *msg = tipc_buf_msg(skb);
 	size_t dlen = tipc_msg_data_size(msg);
@@ -327,6 +327,8 @@ static int copy_message(struct tipc_sock *tsk, struct msghdr *m,
 			m->msg_flags |= tipc_group_event_flags(skb);
 	}
 	err = put_control(tsk, m, skb);
+	if (unlikely(TIPC_CB(skb)->scm) && !err)
+		err = tipc_scm_recv(&tsk->sk, m, skb, flags & MSG_PEEK);
 	return unlikely(err) ? err : dlen;
 }
 
@@ -361,7 +363,7 @@ int tipc_recvmsg(struct socket *sock, struct msghdr *m, size_t len, int flags)
 		if (err)
 			goto out;
 	}
-	err = copy_message(tsk, m, skb, len);
+	err = copy_message(tsk, m, skb, len, flags);
 	tipc_buf_free(skb);
 	if (unlikely(rcu_access_pointer(tsk->group)) && !(flags & MSG_PEEK))
 		tipc_group_was_read(tsk);
@@ -467,9 +469,15 @@ static int read_piece(struct tipc_sock *tsk, struct msghdr *m,
 
 	if (unlikely(tipc_msg_error(tipc_buf_msg(piece->skb))))
 		return got ? 0 : read_end(tsk, m, piece->skb, flags, ack);
+	/* What comes with a message begins a new call. */
+	if (unlikely(TIPC_CB(piece->skb)->scm) && got)
+		return 0;
 	if (!got) {
 		put_source(m, piece->skb);
 		err = put_control(tsk, m, piece->skb);
+		if (unlikely(TIPC_CB(piece->skb)->scm) && !err)
+			err = tipc_scm_recv(&tsk->sk, m, piece->skb,
+					    flags & MSG_PEEK);
 		if (err)
 			return err;
 	}

@@ -208,7 +208,7 @@ static int send_to(struct sock *sk, struct msghdr *m, size_t dlen,
 	int err;
 
 	tipc_sk_header(tsk, dest, &head);
-	skb = tipc_buf_from_user(&head, m, dlen, 0,
+	skb = tipc_buf_from_user(tsk, &head, m, dlen, 0,
 				 tipc_in_own_node(sock_net(sk), dest->node),
 				 &err);
 	if (unlikely(!skb))
@@ -304,7 +304,7 @@ static int send_connected(struct sock *sk, struct msghdr *m, size_t dlen,
 	int blocks, err;
 
 	tipc_conn_header(tsk, &head);
-	skb = tipc_buf_from_user(&head, m, dlen, room,
+	skb = tipc_buf_from_user(tsk, &head, m, dlen, room,
 				 tipc_in_own_node(sock_net(sk), node), &err);
 	if (unlikely(!skb))
 		return err;
@@ -355,6 +355,8 @@ static bool may_append(const struct tipc_sock *tsk, const struct tipc_sock *to,
 		       const struct sk_buff *tail, size_t dlen)
 {
 	if (!tail || !TIPC_CB(tail)->append || skb_tailroom(tail) < dlen)
+		return false;
+	if (TIPC_CB(tail)->scm || to->dsm)
 		return false;
 	return !to->dead && tipc_sk_state(&to->sk) == TIPC_SK_ESTABLISHED &&
 	       to->peer_port == tsk->port;
@@ -426,7 +428,7 @@ static int send_piece(struct sock *sk, struct msghdr *m, size_t dlen)
 	unsigned int room = 0;
 	int err = 0;
 
-	if (local && dlen <= APPEND_MAX && !m->msg_controllen) {
+	if (local && dlen <= APPEND_MAX && !m->msg_controllen && !tsk->dsm) {
 		if (dlen && stream_append(sk, m, dlen, &err))
 			return err ? err : dlen;
 		room = APPEND_ROOM;

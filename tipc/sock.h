@@ -36,6 +36,8 @@
 #include <linux/tipc.h>
 #include <net/sock.h>
 
+#include <linux/dsm.h>
+
 #include "core.h"
 #include "msg.h"
 #include "node.h"
@@ -60,6 +62,7 @@
 #define TIPC_SK_QUEUE	0x100
 #define TIPC_SK_DROP	0x101
 
+struct dsm_label_if;
 struct tipc_group;
 struct tipc_scm;
 
@@ -71,6 +74,8 @@ struct tipc_scm;
  * @append: a later write of the sender may be put behind its data
  * @port: the receiver of this copy of a multicast, 0 otherwise
  * @instance: the sender's, in a group
+ * @judged: it is from a task, and dsm is asked about it
+ * @label: of that task
  * @scm: credentials and files that travel with it, NULL when there are none
  */
 struct tipc_cb {
@@ -78,8 +83,10 @@ struct tipc_cb {
 	u8			stash;
 	bool			local;
 	bool			append;
+	bool			judged;
 	u32			port;
 	u32			instance;
+	struct dsm_label	label;
 	struct tipc_scm		*scm;
 };
 
@@ -126,6 +133,8 @@ struct tipc_cb {
  * @stalls: times a sender waited
  * @stats: the other counters, under the state lock
  * @pid: process that created it
+ * @dsm: functions of dsm, NULL without it; held while this is not NULL
+ * @label: label of the socket, with @dsm
  */
 struct tipc_sock {
 	struct sock			sk;
@@ -170,6 +179,8 @@ struct tipc_sock {
 	atomic64_t			stalls;
 	struct tipc_sk_stats		stats;
 	struct pid			*pid;
+	const struct dsm_label_if	*dsm;
+	struct dsm_label		label;
 };
 
 static inline struct tipc_sock *tipc_sk(const struct sock *sk)
@@ -244,7 +255,8 @@ struct tipc_sock *tipc_port_find(struct net *net, u32 port);
 /* buf.c */
 struct sk_buff *tipc_buf_alloc(unsigned int hsize, unsigned int dlen,
 			       unsigned int room, gfp_t gfp);
-struct sk_buff *tipc_buf_from_user(const struct tipc_msg *head,
+struct sk_buff *tipc_buf_from_user(const struct tipc_sock *tsk,
+				   const struct tipc_msg *head,
 				   struct msghdr *m, unsigned int dlen,
 				   unsigned int room, bool local, int *err);
 struct sk_buff *tipc_buf_control(struct net *net, unsigned int user,
@@ -259,6 +271,27 @@ struct sk_buff *tipc_stash_alloc(unsigned int hsize, unsigned int dlen,
 				 unsigned int room);
 void tipc_buf_free(struct sk_buff *skb);
 void tipc_stash_exit(void);
+
+/* label.c */
+int tipc_label_init(void);
+void tipc_label_exit(void);
+void tipc_label_socket(struct tipc_sock *tsk);
+void tipc_label_release(struct tipc_sock *tsk);
+void __tipc_label_message(const struct tipc_sock *tsk, struct sk_buff *skb);
+bool __tipc_label_allows(const struct tipc_sock *tsk,
+			 const struct sk_buff *skb);
+
+static inline bool tipc_label_allows(const struct tipc_sock *tsk,
+				     const struct sk_buff *skb)
+{
+	return likely(!tsk->dsm) || __tipc_label_allows(tsk, skb);
+}
+
+/* scm.c */
+int tipc_scm_send(struct msghdr *m, struct sk_buff *skb, bool local);
+void tipc_scm_deliver(struct sock *sk, struct sk_buff *skb);
+int tipc_scm_recv(struct sock *sk, struct msghdr *m, struct sk_buff *skb,
+		  bool peek);
 
 /* deliver.c */
 unsigned int tipc_sk_deliver(struct tipc_sock *tsk, struct sk_buff *skb);

@@ -102,6 +102,8 @@ int tipc_sk_create(struct net *net, struct socket *sock, int protocol,
 		sock->sk = NULL;
 		return err;
 	}
+	if (!kern)
+		tipc_label_socket(tipc_sk(sk));
 	sock->ops = kern ? &kern_ops[kind] : &ops[kind];
 	sock_prot_inuse_add(net, &tipc_proto, 1);
 	return 0;
@@ -208,6 +210,10 @@ static int release(struct socket *sock)
 	disconnect(tsk, TIPC_ERR_NO_PORT, true);
 	sk_stop_timer_sync(sk, &sk->sk_timer);
 	release_sock(sk);
+	/* Nobody looks at the labels of a dead socket, but some may have begun. */
+	if (tsk->dsm)
+		synchronize_rcu();
+	tipc_label_release(tsk);
 	sock_prot_inuse_add(net, &tipc_proto, -1);
 	sock_orphan(sk);
 	sock->sk = NULL;
