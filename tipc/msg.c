@@ -105,6 +105,9 @@ int tipc_msg_check(const void *buf, size_t linear, size_t total)
 	least = hsize_min(tipc_msg_user(m), tipc_msg_type(m));
 	if (!least || hsize < least || hsize > linear)
 		return -EBADMSG;
+	/* A header is short, or has both nodes: nothing between. */
+	if (hsize > TIPC_HSIZE_CONN && hsize < TIPC_HSIZE_DIRECT)
+		return -EBADMSG;
 	if (size < hsize || size > total)
 		return -EBADMSG;
 	if (size - hsize > TIPC_MSG_DATA_MAX)

@@ -173,6 +173,19 @@ TEST(membership_events_do_not_come_from_outside)
 	EXPECT_EQ(-EBADMSG, tipc_msg_check(&m, 44, 44));
 }
 
+TEST(a_header_is_short_or_has_both_nodes)
+{
+	struct tipc_msg m;
+	unsigned int words;
+
+	tipc_msg_init(&m, 0, TIPC_TYPE_CONN, TIPC_HSIZE_MAX, 1);
+	for (words = TIPC_HSIZE_CONN / 4; words <= TIPC_HSIZE_MAX / 4; words++) {
+		tipc_msg_set_hdr_words(&m, words);
+		EXPECT_EQ(words == 7 ? -EBADMSG : 60,
+			  tipc_msg_check(&m, 60, 60));
+	}
+}
+
 TEST(most_data_of_a_user)
 {
 	struct tipc_msg m;
