@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The guided tour. Chapters are demo/NAME/run, in the order of DEMO_CHAPTERS.
 
-DEMO_CHAPTERS := digsig aem dsm mfib
+DEMO_CHAPTERS := digsig dsm tipc aem mfib
 
 # make demo             a guided tour in virtual machines; M=digsig one chapter
 .PHONY: demo demo-setup

@@ -3,7 +3,8 @@
 # libaem, shared and static, and the examples that use it.
 #
 #	build/libaem/	libaem.so.0, libaem.so, libaem.a, aem.pc
-#	build/examples/	examples/NAME.c, linked with the static library
+#	build/examples/	examples/NAME.c, linked with the static library; those of tipc
+#			without it
 #
 # make libaem           build the library; also part of make tools
 # make examples         build the examples; also part of make tools
@@ -57,7 +58,8 @@ $(LIBAEM_B)/aem.pc: tools/libaem/aem.pc.in Makefile
 	$(Q)sed -e 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),' \
 		-e 's,@VERSION@,$(VERSION),' $< > $@
 
-EXAMPLES := $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
+EXAMPLES := $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c \
+	examples/*/*.c))
 examples: $(EXAMPLES)
 
 $(B)/examples/%: examples/%.c $(LIBAEM_B)/libaem.a tools/libaem/aem.h
@@ -66,5 +68,12 @@ $(B)/examples/%: examples/%.c $(LIBAEM_B)/libaem.a tools/libaem/aem.h
 	$(Q)$(CC) $(CPPFLAGS) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror \
 		-Wshadow -pthread -Itools/libaem $(CFLAGS) -o $@ $< \
 		$(LIBAEM_B)/libaem.a $(LDFLAGS)
+
+# Those of tipc need the system's headers and nothing of ours.
+$(B)/examples/tipc/%: examples/tipc/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror \
+		-Wshadow $(CFLAGS) -o $@ $< $(LDFLAGS)
 
 -include $(LIBAEM_OBJS:.o=.d)
