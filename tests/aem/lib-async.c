@@ -101,6 +101,7 @@ static const struct aem_opt interrupt = { .flags = AEM_STARTED | AEM_ASYNC };
 
 FIXTURE_SETUP(async)
 {
+	ASSERT_EQ(0, system("modprobe aem"));
 	self->a = aem_open(0, variant->flags);
 	ASSERT_NE(NULL, self->a) {
 		TH_LOG("aem_open: %s", strerror(errno));
@@ -372,6 +373,7 @@ FIXTURE(elsewhere) {
 
 FIXTURE_SETUP(elsewhere)
 {
+	ASSERT_EQ(0, system("modprobe aem"));
 	self->a = aem_open(0, 0);
 	ASSERT_NE(NULL, self->a);
 	self->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -638,8 +640,10 @@ TEST_F(elsewhere, not_both_and_not_in_an_interrupt)
 
 TEST(without_interrupts_there_are_none)
 {
-	struct aem *a = aem_open(0, AEM_SYNC_ONLY);
+	struct aem *a;
 
+	ASSERT_EQ(0, system("modprobe aem"));
+	a = aem_open(0, AEM_SYNC_ONLY);
 	ASSERT_NE(NULL, a);
 	EXPECT_EQ(NULL, aem_user(a, on_event, NULL, &interrupt));
 	EXPECT_EQ(EINVAL, errno);

@@ -50,6 +50,7 @@ FIXTURE(aem) {
 
 FIXTURE_SETUP(aem)
 {
+	ASSERT_EQ(0, system("modprobe aem"));
 	self->a = aem_open(0, 0);
 	ASSERT_NE(NULL, self->a) {
 		TH_LOG("aem_open: %s", strerror(errno));

@@ -54,8 +54,9 @@ is "DKMS installs the same" \
 	"$(sed -n 's/^BUILT_MODULE_NAME.*="\(.*\)"/\1.ko/p' dkms.conf | sort)" \
 	"$(grep -v '^tipc\.ko$' <<< "$modules")"
 ok "make uninstall" run_make uninstall
-is "what is left is configuration" "$(find "$root" -type f -printf '%P\n')" \
-	etc/default/digsig
+is "what is left is configuration" \
+	"$(find "$root" -type f -printf '%P\n' | sort)" \
+	"$(cd systemd && printf 'etc/default/%s\n' *.default | sed 's/\.default$//')"
 
 # What the DKMS packages bring: every file of the tree that a module was made of,
 # as its build has noted, and the scripts that build. tipc is a package of its own.
