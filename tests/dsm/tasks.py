@@ -36,6 +36,7 @@ default allow tcp { create bind connect listen setopt },
 allow system -> any : all;
 allow any -> system : all;
 """
+PTRACE_SEIZE = 0x4206
 libc = ctypes.CDLL(None, use_errno=True)
 folder = tempfile.mkdtemp()
 PROBE = ("import socket,struct;s=socket.socket(socket.AF_INET,"
@@ -169,9 +170,10 @@ def signals():
                   f"a signal from {sid} to web")
 
     def attach():
-        if libc.ptrace(16, p.pid, 0, 0):
+        # Not PTRACE_ATTACH: it stops the task, and who ends before it has
+        # stopped leaves it so.
+        if libc.ptrace(PTRACE_SEIZE, p.pid, 0, 0):
             raise OSError(ctypes.get_errno(), "ptrace")
-        libc.ptrace(17, p.pid, 0, 0)
 
     def read():
         open(f"/proc/{p.pid}/environ", "rb").read()
