@@ -7,9 +7,8 @@
 # shellcheck source=tests/lsmhook/case.sh
 . "$TOP/tests/lsmhook/case.sh"
 
-# A hundred times in all. On the debug kernel everything takes several times as
-# long.
-alone=40 each=30 traced=5
+# Fifty times in all. On the debug kernel everything takes several times as long.
+alone=20 each=15 traced=3
 [ "${VM_DEBUG:-0}" = 1 ] && alone=10 each=5 traced=2
 
 # cycle MODULE COUNT CPU PARAM...: each time the hook is seen to refuse, and
