@@ -107,6 +107,10 @@ static void bell_now(struct aem_ctx *ctx, u32 arm)
 	if (aem_fetch_clear(&ctx->hdr->armed, arm & AEM_ARM_WAIT)) {
 		if (sleeper)
 			wake_up_process(sleeper);
+		/*
+		 * Who polls is in the queue before it arms, and the fetch above
+		 * is a full barrier: it pairs with aem_or() in aem_bell_poll().
+		 */
 		if (waitqueue_active(&ctx->pollq))
 			bell_poll_wake(ctx);
 	}
@@ -234,9 +238,9 @@ __poll_t aem_bell_poll(struct aem_ctx *ctx, struct file *file,
 		       poll_table *table)
 {
 	poll_wait(file, &ctx->pollq, table);
-	/* Pairs with the release in aem_ctx_setup(). */
 	if (READ_ONCE(ctx->dead))
 		return EPOLLHUP | EPOLLERR;
+	/* Pairs with the release in aem_ctx_setup(). */
 	if (!smp_load_acquire(&ctx->hdr))
 		return 0;
 	aem_or(&ctx->hdr->armed, AEM_ARM_WAIT);

@@ -109,8 +109,10 @@ int aem_boost_add(struct aem_ctx *ctx)
  */
 void aem_boost_want(struct aem_ctx *ctx)
 {
-	struct aem_boost *boost = smp_load_acquire(&ctx->boost);
+	struct aem_boost *boost;
 
+	/* Pairs with the release in aem_boost_add(). */
+	boost = smp_load_acquire(&ctx->boost);
 	/* Who waits is woken, and boosted while it works. */
 	if (!boost || READ_ONCE(boost->wanted))
 		return;
@@ -126,8 +128,10 @@ void aem_boost_want(struct aem_ctx *ctx)
  */
 void aem_boost_done(struct aem_ctx *ctx)
 {
-	struct aem_boost *boost = smp_load_acquire(&ctx->boost);
+	struct aem_boost *boost;
 
+	/* Pairs with the release in aem_boost_add(). */
+	boost = smp_load_acquire(&ctx->boost);
 	if (boost && READ_ONCE(boost->wanted))
 		boost_end(boost);
 }

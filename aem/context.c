@@ -309,6 +309,7 @@ int aem_ctx_map(struct aem_ctx *ctx, struct vm_area_struct *vma)
 {
 	int err;
 
+	/* Pairs with the release in aem_ctx_setup(). */
 	if (!smp_load_acquire(&ctx->hdr))
 		return -ENXIO;
 	if (current->mm != ctx->mm)

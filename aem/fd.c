@@ -160,6 +160,7 @@ static void fd_unhook(struct aem_wait *wait)
 	wait_queue_head_t *head;
 
 	rcu_read_lock();
+	/* Pairs with the release in fd_gone(). */
 	head = smp_load_acquire(&wait->head);
 	if (head)
 		remove_wait_queue(head, &wait->entry);

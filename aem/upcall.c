@@ -255,7 +255,7 @@ void aem_upcall_exit(void)
 	/* Contexts that are being shut down may still ring. */
 	flush_workqueue(aem_workqueue);
 	while (atomic_read(&upcall_pending))
-		msleep(10);
+		msleep(20);
 	synchronize_rcu_tasks();
 	symbol_put(task_work_add);
 }

@@ -307,14 +307,14 @@ enum aem_kind {
 	AEM_KIND_FD,		/* @fd, @events EPOLL*: a descriptor is ready */
 	AEM_KIND_TIMER,		/* @timer */
 	AEM_KIND_USER,		/* fired by AEM_IOC_FIRE */
-	AEM_KIND_PROC,		/* @fd: process id, 0: all; @events AEM_PROC_*;
-				 * records
+	AEM_KIND_PROC,		/* @fd: process id, 0: all; @events AEM_PROC_FORK
+				 * and so on; records
 				 */
 	AEM_KIND_FILE,		/* @fd: open file or folder (O_PATH too);
 				 * @events IN_* of <sys/inotify.h>; records
 				 */
-	AEM_KIND_NET,		/* @fd: interface, 0: all; @events AEM_NET_*;
-				 * records
+	AEM_KIND_NET,		/* @fd: interface, 0: all; @events AEM_NET_LINK
+				 * and so on; records
 				 */
 	AEM_KIND_MEM,		/* @events AEM_MEM_* */
 	AEM_KIND_PUB,		/* @pub: published by a module; @events: bit n
