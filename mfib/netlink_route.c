@@ -318,11 +318,10 @@ static int del_one(struct mfib_fib *fib, struct genl_info *info,
 }
 
 /* Does something with each route of a request. */
-static int for_each_route(struct sk_buff *skb, struct genl_info *info,
-			  int (*one)(struct mfib_fib *fib,
-				     struct genl_info *info,
-				     const struct nlattr *attr, bool aside,
-				     const char **why))
+static int each_route(struct sk_buff *skb, struct genl_info *info,
+		      int (*one)(struct mfib_fib *fib, struct genl_info *info,
+				 const struct nlattr *attr, bool aside,
+				 const char **why))
 {
 	bool aside = info->attrs[MFIB_A_SESSION], many = false;
 	const char *why = NULL;
@@ -364,7 +363,7 @@ static int for_each_route(struct sk_buff *skb, struct genl_info *info,
  */
 int mfib_nl_route_new(struct sk_buff *skb, struct genl_info *info)
 {
-	return for_each_route(skb, info, add_one);
+	return each_route(skb, info, add_one);
 }
 
 /**
@@ -376,7 +375,7 @@ int mfib_nl_route_new(struct sk_buff *skb, struct genl_info *info)
  */
 int mfib_nl_route_del(struct sk_buff *skb, struct genl_info *info)
 {
-	return for_each_route(skb, info, del_one);
+	return each_route(skb, info, del_one);
 }
 
 /**

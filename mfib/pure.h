@@ -47,6 +47,7 @@ typedef __s32 s32;
 #undef __always_inline
 #define __always_inline	inline __attribute__((always_inline))
 #define noinline	__attribute__((noinline))
+#define __maybe_unused	__attribute__((unused))
 #define __aligned(n)	__attribute__((aligned(n)))
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)

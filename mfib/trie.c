@@ -92,6 +92,7 @@ static struct mfib_part *part_make(struct mfib_trie *t, unsigned long *entry)
 		return NULL;
 	memset(part, 0, sizeof(*part));
 	part->leaf = *entry >> 2;
+	/* Pairs with READ_ONCE() of the entry in mfib_root_lookup(). */
 	smp_store_release(entry, (unsigned long)part);
 	return part;
 }
@@ -107,6 +108,7 @@ static void part_check(struct mfib_trie *t, unsigned long *entry)
 	for (i = 0; i < MFIB_PARTS; i++)
 		if (part->entry[i])
 			return;
+	/* As in part_make(); who reads the part still has a grace period. */
 	smp_store_release(entry, leaf_entry(part->leaf));
 	mfib_mem_retire(t->mem, part, sizeof(*part));
 }

@@ -203,7 +203,7 @@ static __always_inline u32 mfib_node_walk(const struct mfib_node *n, u64 hi,
 }
 
 /* Where there is no root, or it does not know yet. */
-static noinline __attribute__((unused))
+static noinline __maybe_unused
 u32 mfib_root_slowly(const struct mfib_root *r, u64 hi, u64 lo, bool wide)
 {
 	const struct mfib_node *n = rcu_dereference(r->top);

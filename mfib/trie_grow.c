@@ -281,6 +281,7 @@ static unsigned int move_entry(struct mfib_trie *t, struct mfib_root *root,
 		part_undo(t, part);
 		return 0;
 	}
+	/* Pairs with READ_ONCE() of the entry in mfib_root_lookup(). */
 	smp_store_release(entry, (unsigned long)part);
 	t->moved++;
 	return much;

@@ -226,6 +226,7 @@ static void place_set(struct mfib_place *at, struct mfib_node *n, u32 leaf)
 	}
 	if (!n)
 		entry = leaf ? (unsigned long)leaf << 2 | MFIB_ENTRY_LEAF : 0;
+	/* Pairs with READ_ONCE() of the entry in mfib_root_lookup(). */
 	smp_store_release(at->entry, entry);
 }
 

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck source=tests/lib/tap.sh source=tests/mfib/lab.sh
+# shellcheck source=tests/lib/tap.sh
 #
 # vm: timeout=120
 #
 # What a router owes to packets, in each of two FIBs with the same addresses.
 . "$TESTLIB/tap.sh"
+# shellcheck source=tests/mfib/lab.sh
 . "$TOP/tests/mfib/lab.sh"
 
 modprobe mfib || exit

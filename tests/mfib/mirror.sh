@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck source=tests/lib/tap.sh source=tests/mfib/lab.sh
+# shellcheck source=tests/lib/tap.sh
 #
 # vm: timeout=120
 #
 # Routes that others put into the kernel's table of a FIB: iproute2, next-hop
 # objects, BIRD; and what is lost on the way is read anew.
 . "$TESTLIB/tap.sh"
+# shellcheck source=tests/mfib/lab.sh
 . "$TOP/tests/mfib/lab.sh"
 
 modprobe mfib || exit

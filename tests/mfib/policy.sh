@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck source=tests/lib/tap.sh source=tests/mfib/lab.sh
+# shellcheck source=tests/lib/tap.sh
 #
 # vm: timeout=120
 #
 # What only mfib knows: own routes that the kernel has not, leaks between FIBs,
 # rules, the quota of neighbours, who may use a FIB, programs in a FIB, zones.
 . "$TESTLIB/tap.sh"
+# shellcheck source=tests/mfib/lab.sh
 . "$TOP/tests/mfib/lab.sh"
 
 # What nft asks for; then the FIBs get their zones as they come.

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck source=tests/lib/tap.sh source=tests/mfib/lab.sh
+# shellcheck source=tests/lib/tap.sh
 #
 # vm: timeout=120
 #
 # Devices, FIBs, namespaces and the module go while packets are under way, with
 # connections tracked. What the kernel has to say about it is the test.
 . "$TESTLIB/tap.sh"
+# shellcheck source=tests/mfib/lab.sh
 . "$TOP/tests/mfib/lab.sh"
 
 modprobe nf_conntrack

@@ -3,14 +3,15 @@
  * mfib: many forwarding tables (FIBs), by generic netlink. Sockets choose
  * theirs by <linux/mfib_socket.h>, links are in <linux/mfib_link.h>.
  *
- * A FIB is a device: FIB_NEW makes one, or RTM_NEWLINK with IFLA_INFO_KIND "mfib"
- * and IFLA_MFIB_TABLE in IFLA_INFO_DATA; FIB_DEL or RTM_DELLINK removes it;
- * interfaces that are enslaved to it receive and send by it. The generic
+ * A FIB is a device: FIB_NEW makes one, or RTM_NEWLINK with IFLA_INFO_KIND
+ * "mfib" and IFLA_MFIB_TABLE in IFLA_INFO_DATA; FIB_DEL or RTM_DELLINK removes
+ * it; interfaces that are enslaved to it receive and send by it. The generic
  * netlink family is "mfib", version 1, multicast group "events"; what it shows
- * and does is that of the socket's network namespace. Commands that change something need CAP_NET_ADMIN in the user
- * namespace of the network namespace (-EPERM). Attributes are checked strictly:
- * unknown ones, wrong lengths and values out of range are -EINVAL or -ERANGE,
- * with the attribute and a sentence in the extended ack.
+ * and does is that of the socket's network namespace. Commands that change
+ * something need CAP_NET_ADMIN in the user namespace of the network namespace
+ * (-EPERM). Attributes are checked strictly: unknown ones, wrong lengths and
+ * values out of range are -EINVAL or -ERANGE, with the attribute and a sentence
+ * in the extended ack.
  *
  * command            attributes in (* required)    answer    errors besides the above
  * FIB_NEW            FIB*, NAME                    -         -EEXIST, -ENOSPC as many as there

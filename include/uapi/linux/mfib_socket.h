@@ -47,33 +47,58 @@ struct mfib_socket {
 
 /**
  * enum mfib_count - what a FIB counts
+ * @MFIB_C_LOOKUPS: lookups of destinations; sources are not counted
+ * @MFIB_C_MISSES: lookups without a route
+ * @MFIB_C_FORWARDED: packets sent on
+ * @MFIB_C_DELIVERED: packets to this host
+ * @MFIB_C_SENT: packets of this host
+ * @MFIB_C_KERNEL: packets left to the kernel's own path
+ * @MFIB_C_DROPS: the first of the reasons
+ * @MFIB_C_NOROUTE: no route
+ * @MFIB_C_BLACKHOLE: a route of type blackhole
+ * @MFIB_C_UNREACHABLE: a route of type unreachable
+ * @MFIB_C_PROHIBIT: a route of type prohibit
+ * @MFIB_C_DEAD: the device of the next hop is down or gone
+ * @MFIB_C_LOOP: routes lead from FIB to FIB without an end
+ * @MFIB_C_TTL: the time to live, or the hop limit, is over
+ * @MFIB_C_MTU: larger than the way takes, and not to be fragmented
+ * @MFIB_C_MARTIAN_SRC: a source that no packet from outside may have
+ * @MFIB_C_MARTIAN_DST: a destination that no packet from outside may have
+ * @MFIB_C_RPFILTER: the source is not reached by the device it came from
+ * @MFIB_C_FORWARD_OFF: forwarding is off on the device
+ * @MFIB_C_XFRM: a policy of IPsec said so
+ * @MFIB_C_NEIGH_QUOTA: no neighbour entry: the FIB has its share
+ * @MFIB_C_GRANT: the FIB is not granted to the socket's owner
+ * @MFIB_C_HEADER: not an IP packet, or cut short
+ * @MFIB_C_NOMEM: no memory
+ * @__MFIB_C_MAX: number of counters
  *
  * From MFIB_C_DROPS on each is a reason for which packets were dropped.
  */
 enum mfib_count {
-	MFIB_C_LOOKUPS,		/* of destinations; sources are not counted */
-	MFIB_C_MISSES,		/* lookups without a route */
-	MFIB_C_FORWARDED,	/* packets sent on */
-	MFIB_C_DELIVERED,	/* packets to this host */
-	MFIB_C_SENT,		/* packets of this host */
-	MFIB_C_KERNEL,		/* packets left to the kernel's own path */
+	MFIB_C_LOOKUPS,
+	MFIB_C_MISSES,
+	MFIB_C_FORWARDED,
+	MFIB_C_DELIVERED,
+	MFIB_C_SENT,
+	MFIB_C_KERNEL,
 	MFIB_C_DROPS,
 	MFIB_C_NOROUTE = MFIB_C_DROPS,
 	MFIB_C_BLACKHOLE,
 	MFIB_C_UNREACHABLE,
 	MFIB_C_PROHIBIT,
-	MFIB_C_DEAD,		/* the device of the next hop is down or gone */
-	MFIB_C_LOOP,		/* routes lead from FIB to FIB without an end */
+	MFIB_C_DEAD,
+	MFIB_C_LOOP,
 	MFIB_C_TTL,
 	MFIB_C_MTU,
 	MFIB_C_MARTIAN_SRC,
 	MFIB_C_MARTIAN_DST,
 	MFIB_C_RPFILTER,
-	MFIB_C_FORWARD_OFF,	/* forwarding is off on the device */
-	MFIB_C_XFRM,		/* a policy of IPsec said so */
-	MFIB_C_NEIGH_QUOTA,	/* no neighbour entry: the FIB has its share */
-	MFIB_C_GRANT,		/* the FIB is not granted to the socket's owner */
-	MFIB_C_HEADER,		/* not an IP packet, or cut short */
+	MFIB_C_FORWARD_OFF,
+	MFIB_C_XFRM,
+	MFIB_C_NEIGH_QUOTA,
+	MFIB_C_GRANT,
+	MFIB_C_HEADER,
 	MFIB_C_NOMEM,
 	__MFIB_C_MAX
 };
