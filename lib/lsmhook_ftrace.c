@@ -21,6 +21,9 @@
 #include "compat.h"
 #include "lsmhook_place.h"
 
+static const char lsmhook_ftrace_busy[] =
+	"somebody else redirects the BPF LSM's function, or ftrace is disabled";
+
 static void notrace lsmhook_ftrace_call(unsigned long ip, unsigned long parent,
 					struct ftrace_ops *ops,
 					struct ftrace_regs *fregs)
@@ -63,10 +66,10 @@ static int lsmhook_ftrace_claim_flags(struct lsmhook_place *place,
 		err = register_ftrace_function(&place->ops);
 	if (err) {
 		ftrace_free_filter(&place->ops);
-		if (!place->why)
-			place->why = "ftrace refuses";
 		if (err == -EBUSY)
-			place->why = "somebody else redirects the BPF LSM's function, or ftrace is disabled";
+			place->why = lsmhook_ftrace_busy;
+		else if (!place->why)
+			place->why = "ftrace refuses";
 	}
 	kfree(name);
 	return err;

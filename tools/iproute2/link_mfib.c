@@ -61,7 +61,9 @@ static const struct {
 
 static void help(struct link_util *lu, int argc, char **argv, FILE *f)
 {
-	(void)lu, (void)argc, (void)argv;
+	(void)lu;
+	(void)argc;
+	(void)argv;
 	fputs("Usage: ... mfib [ table NUMBER ] [ neigh-quota NUMBER ]\n", f);
 }
 
@@ -104,7 +106,8 @@ static void print(struct link_util *lu, FILE *f, struct rtattr *tb[])
 	__u32 value;
 	int i;
 
-	(void)lu, (void)f;
+	(void)lu;
+	(void)f;
 	for (i = 1; tb && i <= IFLA_MFIB_MAX; i++) {
 		if (!tb[i] || RTA_PAYLOAD(tb[i]) < sizeof(value))
 			continue;

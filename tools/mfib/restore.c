@@ -206,8 +206,8 @@ static int take_line(struct restore *r, char *line, unsigned long number)
 	uint32_t id;
 	int err;
 
-	sscanf(line, "%15s %15s %31s", object, verb, fib);
-	if (!*object || *object == '#')
+	if (sscanf(line, "%15s %15s %31s", object, verb, fib) < 1 ||
+	    *object == '#')
 		return CMD_OK;
 	if (!strcmp(object, "route") && !strcmp(verb, "add"))
 		return take_route(r, line, number);
