@@ -269,13 +269,17 @@ static void forget(struct aem_job *job)
 		job->slow |= SLOW_STALE;
 }
 
+/* Forgets last: what happens until the kernel has stopped it counts, too. */
 static int job_stop(struct aem_job *job)
 {
+	int err;
+
 	if (job->slow & SLOW_STOPPED)
 		return 0;
 	job_set_started(job, false);
+	err = queue_ctl(job_queue(job), AEM_OP_STOP, job->id, 0);
 	forget(job);
-	return queue_ctl(job_queue(job), AEM_OP_STOP, job->id, 0);
+	return err;
 }
 
 /**
@@ -396,6 +400,14 @@ API int aem_set_prio(aem_ev ev, unsigned int prio)
 			  job_set_prio(ev, prio));
 }
 
+static bool is_past(uint64_t ns)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec >= ns;
+}
+
 /**
  * aem_set_timer() - set a timer anew, and start it
  * @ev: an AEM_TIMER event
@@ -429,6 +441,10 @@ API int aem_set_timer(aem_ev ev, uint64_t first_ns, uint64_t period_ns,
 	err = queue_timer(job_queue(ev), &timer);
 	if (err)
 		job_set_started(ev, false);
+	/* It expired once more while it was set: not yet by the new time? */
+	else if (ring_untaken(&job_queue(ev)->ring, ev->id) > ev->stale &&
+		 !is_past(timer.first_ns))
+		forget(ev);
 	return job_unlock(ev->a, err);
 }
 
