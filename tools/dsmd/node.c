@@ -160,7 +160,7 @@ static int commit(struct node *n, char why[NODE_WHY])
 {
 	int err = store_commit(&n->store);
 
-	if (err && n->store.promised.there) {
+	if (err) {
 		snprintf(why, NODE_WHY, "%s: %s", n->store.folder,
 			 strerror(-err));
 		return err;

@@ -243,8 +243,10 @@ int store_promise(struct store *s, const uint8_t *tx, const char *coordinator)
  * store_commit() - the policy that was promised is in force
  * @s: the folder, with a promise
  *
- * Return: 0, or a negative error: nothing has changed, or only the promise is
- * still there, which store_open() removes.
+ * What fails after the rename() is said and no error: the policy counts, and
+ * store_open() does the rest.
+ *
+ * Return: 0, or a negative error: nothing has changed.
  */
 int store_commit(struct store *s)
 {
@@ -254,7 +256,12 @@ int store_commit(struct store *s)
 		return -errno;
 	s->in_force = s->promised;
 	err = sync_folder(s);
-	return err ? err : forget(s);
+	if (!err)
+		err = forget(s);
+	if (err)
+		cmd_error("%s: %s", s->folder, strerror(-err));
+	memset(&s->promised, 0, sizeof(s->promised));
+	return 0;
 }
 
 /**
