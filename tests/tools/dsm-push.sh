@@ -90,6 +90,7 @@ timeout soon|needs a number of seconds|a time that is none
 node b 127.0.0.1|names a node twice|a node twice
 node d 127.0.0.1: nid 4|has a bad address|an address without a port
 node d 127.0.0.1 nid x|has a bad NID|a NID that is none
+node d 127.0.0.1 nid 4294967297|has a bad NID|a NID of more than 32 bits
 enforce some|needs "kernel" or "none"|an unknown way to enforce
 trust /nothing|holds no certificate|a certificate that is not there
 operator|needs one name|an operator without a name

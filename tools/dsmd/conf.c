@@ -74,6 +74,7 @@ static const char *split_address(const char *text, char host[256], char port[8])
 /* node NAME HOST[:PORT] [nid N] */
 static const char *set_node(struct conf *conf, const struct line *l)
 {
+	unsigned long nid = 0;
 	struct conf_node *n;
 	char *end = "";
 
@@ -93,9 +94,10 @@ static const char *set_node(struct conf *conf, const struct line *l)
 	memset(n, 0, sizeof(*n));
 	strcpy(n->name, l->word[1]);
 	if (l->count == 5)
-		n->nid = strtoul(l->word[4], &end, 0);
-	if (*end || (l->count == 5 && !n->nid))
+		nid = strtoul(l->word[4], &end, 0);
+	if (*end || nid > UINT32_MAX || (l->count == 5 && !nid))
 		return "has a bad NID";
+	n->nid = nid;
 	return split_address(l->word[2], n->host, n->port);
 }
 

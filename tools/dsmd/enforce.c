@@ -122,6 +122,13 @@ static int bring_up_to_date(struct node *n, char why[NODE_WHY])
 	err = kernel_status(&g, &st);
 	if (err)
 		return kernel_done(&g, err, why);
+	/* The module may have been loaded anew. */
+	if (!st.nid)
+		err = enforce_nid(n, why);
+	if (err) {
+		genl_close(&g);
+		return err;
+	}
 	if (st.serial > in_force->serial) {
 		snprintf(why, NODE_WHY,
 			 "the kernel has serial %u, loaded by someone else",

@@ -15,7 +15,7 @@
 #define FRAME_TX_LEN	16
 #define FRAME_NAME_MAX	64
 #define FRAME_BODY_MAX	DSM_IMAGE_MAX
-#define FRAME_TEXT_MAX	4096
+#define FRAME_TEXT_MAX	(512 << 10)	/* a line for each of 1,024 nodes */
 #define FRAME_PORT	"7646"
 
 /**

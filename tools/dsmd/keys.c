@@ -26,6 +26,8 @@ static int add_key(struct node *n, const struct frame_key *key)
 		if (n->keys.key[i].nid == key->nid &&
 		    n->keys.key[i].epoch == key->epoch)
 			return 0;
+	if (n->keys.count == STORE_KEYS_MAX)
+		return -ENOSPC;
 	k = realloc(n->keys.key, (n->keys.count + 1) * sizeof(*k));
 	if (!k)
 		return -ENOMEM;

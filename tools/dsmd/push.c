@@ -97,6 +97,17 @@ static void push_close(struct push *p)
 
 /* ---- asking all nodes at once ------------------------------------------------------ */
 
+/* What a node says must not look like the line of another one. */
+static void take_reason(struct worker *w, const char *text)
+{
+	char *c;
+
+	snprintf(w->why, sizeof(w->why), "%.*s", NODE_WHY - 1, text);
+	for (c = w->why; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+}
+
 static bool ask(struct worker *w)
 {
 	struct frame answer;
@@ -108,8 +119,7 @@ static bool ask(struct worker *w)
 	}
 	yes = answer.head.type == FRAME_YES;
 	if (!yes)
-		snprintf(w->why, sizeof(w->why), "%.*s", NODE_WHY - 1,
-			 answer.body);
+		take_reason(w, answer.body);
 	w->vote = yes ? VOTE_YES : VOTE_NO;
 	free(answer.body);
 	return yes;

@@ -314,10 +314,14 @@ int store_keys_read(const struct store *s, struct store_keys *keys)
 	if (!f)
 		return errno == ENOENT ? 0 : -errno;
 	if (fscanf(f, "keys 1 epoch %u count %u", &keys->epoch, &count) != 2 ||
-	    count > 2 * 65536)
+	    count > STORE_KEYS_MAX)
 		goto bad;
 	keys->key = calloc(count ? count : 1, sizeof(*k));
-	for (i = 0; i < count && keys->key; i++) {
+	if (!keys->key) {
+		fclose(f);
+		return -ENOMEM;
+	}
+	for (i = 0; i < count; i++) {
 		k = &keys->key[i];
 		if (fscanf(f, " nid %u epoch %u key %39s", &k->nid, &k->epoch,
 			   hex) != 3 || scan_hex(hex, k->key, sizeof(k->key)))

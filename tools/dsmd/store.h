@@ -57,6 +57,9 @@ int store_commit(struct store *s);
 int store_abort(struct store *s);
 int store_replace(struct store *s, const struct image *image);
 
+/* More keys than two epochs of a cluster can have. */
+#define STORE_KEYS_MAX	(2 * 65536)
+
 /**
  * struct store_keys - keys of labels
  * @epoch: the one that is used

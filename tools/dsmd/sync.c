@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 #include <openssl/rand.h>
 
 #include "node.h"
@@ -177,10 +177,14 @@ void sync_once(struct node *n, bool all)
 void *sync_thread(void *node)
 {
 	struct node *n = node;
+	struct timespec pause = {
+		.tv_sec = n->conf.interval_ms / 1000,
+		.tv_nsec = n->conf.interval_ms % 1000 * 1000000,
+	};
 
 	sync_once(n, true);
 	for (;;) {
-		usleep(n->conf.interval_ms * 1000);
+		nanosleep(&pause, NULL);
 		sync_once(n, false);
 	}
 	return NULL;
