@@ -20,11 +20,11 @@ issue() {
 
 # anchored CERTIFICATE: whether it chains, as the list says; or the refusal.
 anchored() {
-	local id
-	id=$(out=$("$digsig" key add "$1" 2>&1) || echo "$out" >&2
-	     field 'd[-1]["key_id"] + " " + str(d[-1]["anchored"])' key list)
-	"$digsig" key del "${id% *}"
-	echo "${id#* }"
+	local said
+	said=$("$digsig" key add "$1" 2>&1) || { echo "$said"; return; }
+	said=$(field 'd[-1]["key_id"] + " " + str(d[-1]["anchored"])' key list)
+	"$digsig" key del "${said% *}"
+	echo "${said#* }"
 }
 
 CA=basicConstraints=critical,CA:TRUE
@@ -76,12 +76,12 @@ is 'the anchor still does' "$(anchored leaf.pem)" True
 refused 'revocation list' 'the revoked authority does not come back' \
 	"$digsig" key add inter.pem
 
-for hash in sha384 sha512 sha1 md5; do
+for hash in sha384 sha512 sha1; do
 	issue "leaf-$hash" leaf root "$LEAF" -$hash
 done
 is 'signed over SHA-384' "$(anchored leaf-sha384.pem)" True
 is 'signed over SHA-512' "$(anchored leaf-sha512.pem)" True
-is 'not over SHA-1' "$(anchored leaf-sha1.pem 2>/dev/null)" False
+is 'not over SHA-1' "$(anchored leaf-sha1.pem)" False
 issue expired leaf root "$LEAF" -days -1
 is 'when it expires does not matter' "$(anchored expired.pem)" True
 issue critical leaf root "$LEAF
