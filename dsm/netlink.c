@@ -349,10 +349,10 @@ static int put_check(struct sk_buff *skb, const struct dsm_policy *p,
 	u32 flags = dsm_policy_check(p, q->class, q->perms, q->sid, q->nid,
 				     q->tsid);
 
-	static_assert(DSM_ALLOW == DSM_VERDICT_ALLOW &&
-		      DSM_AUDIT == DSM_VERDICT_AUDIT &&
-		      DSM_ANSWER == DSM_VERDICT_ANSWER &&
-		      DSM_PERMITTED == DSM_VERDICT_PERMITTED);
+	static_assert(DSM_ALLOW == DSM_VERDICT_ALLOW);
+	static_assert(DSM_AUDIT == DSM_VERDICT_AUDIT);
+	static_assert(DSM_ANSWER == DSM_VERDICT_ANSWER);
+	static_assert(DSM_PERMITTED == DSM_VERDICT_PERMITTED);
 	if (nla_put_u32(skb, DSM_A_VERDICT, flags))
 		return -EMSGSIZE;
 	if (rule && nla_put_u32(skb, DSM_A_LINE, le32_to_cpu(rule->line)))
@@ -627,7 +627,7 @@ lost:
 	dsm_stat_inc(DSM_ST_EVENTS_LOST);
 }
 
-/* ---- the family -------------------------------------------------------------------------------- */
+/* ---- the family ---------------------------------------------------------- */
 
 #define POLICY(p) .policy = (p), .maxattr = ARRAY_SIZE(p) - 1
 

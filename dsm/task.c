@@ -167,17 +167,15 @@ void dsm_task_forget(struct task_struct *task)
 }
 
 /*
- * The entry of a task, made if there is none, with tasks_lock held on success.
- * @task exists for as long as this takes.
+ * The entry of a task: the one it has, and @new is freed, or else @new, put into
+ * the table. @task exists for as long as this takes.
  */
-static struct task_label *label_lock(const struct task_struct *task,
-				     unsigned long *flags)
+static struct task_label *label_of(const struct task_struct *task,
+				   struct task_label *new)
 {
-	struct task_label *t, *new = task_new(task, 0);
+	struct task_label *t;
 
-	if (!new)
-		return NULL;
-	spin_lock_irqsave(&tasks_lock, *flags);
+	lockdep_assert_held(&tasks_lock);
 	t = task_find(task);
 	if (t) {
 		kfree(new);
@@ -199,13 +197,13 @@ static struct task_label *label_lock(const struct task_struct *task,
  */
 int dsm_task_set(struct task_struct *task, u32 sid)
 {
-	struct task_label *t;
+	struct task_label *new = task_new(task, 0);
 	unsigned long flags;
 
-	t = label_lock(task, &flags);
-	if (!t)
+	if (!new)
 		return -ENOMEM;
-	WRITE_ONCE(t->sid, sid);
+	spin_lock_irqsave(&tasks_lock, flags);
+	WRITE_ONCE(label_of(task, new)->sid, sid);
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	return 0;
 }
@@ -221,13 +219,13 @@ int dsm_task_set(struct task_struct *task, u32 sid)
  */
 int dsm_task_exec_set(u32 sid)
 {
-	struct task_label *t;
+	struct task_label *new = task_new(current, 0);
 	unsigned long flags;
 
-	t = label_lock(current, &flags);
-	if (!t)
+	if (!new)
 		return -ENOMEM;
-	t->exec_sid = sid;
+	spin_lock_irqsave(&tasks_lock, flags);
+	label_of(current, new)->exec_sid = sid;
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	return 0;
 }
@@ -346,7 +344,7 @@ static u32 exec_said(void)
 int dsm_task_exec_decide(struct linux_binprm *bprm, bool *changes)
 {
 	u32 from = dsm_task_sid(current);
-	struct task_label *t;
+	struct task_label *new;
 	unsigned long flags;
 	u32 to = exec_said();
 	bool said = to;
@@ -365,10 +363,11 @@ int dsm_task_exec_decide(struct linux_binprm *bprm, bool *changes)
 	*changes = to && to != from && !said;
 	if (!to && !READ_ONCE(ntasks))
 		return 0;
-	t = label_lock(current, &flags);
-	if (!t)
+	new = task_new(current, 0);
+	if (!new)
 		return -ENOMEM;
-	t->next_sid = to;
+	spin_lock_irqsave(&tasks_lock, flags);
+	label_of(current, new)->next_sid = to;
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	return 0;
 }
