@@ -25,8 +25,6 @@
 /* Room in a header, with the padding that makes it a multiple of 4. */
 #define DSM_OPT_ROOM(len)	(((len) + 3) & ~3U)
 
-#define DSM_CODE_LEN	8
-
 /**
  * struct dsm_option - what one option says
  * @label: SID and NID

@@ -212,6 +212,8 @@ const char *stat_name(uint32_t stat)
 		[DSM_ST_GUARDED] = "guarded",
 		[DSM_ST_TAKEN_OFF] = "taken_off",
 		[DSM_ST_ANSWERED] = "answered",
+		[DSM_ST_CODED] = "coded",
+		[DSM_ST_VERIFIED] = "verified",
 		[DSM_ST_EVENTS_LOST] = "events_lost",
 		[DSM_ST_TASKS] = "tasks",
 		[DSM_ST_SOCKETS] = "sockets",

@@ -37,13 +37,15 @@
  *                                              GENERATION RECEIVE
  *                                              VALIDATE REPLIES GUARD
  *                                              PREPARED STATS
- *                                              SID (initial)
+ *                                              SID (initial) KEYS
+ *                                              EPOCH (in use)
  * NODE_SET         NID*                        -                -EBUSY a policy is loaded and has
  *                                                               no such node
  * POLICY_LOAD      FD*, FORCE                  SERIAL           -EBADF, -EFBIG, -EBADMSG not a
  *                                                               policy image, -EKEYREJECTED bad
- *                                                               signature, -ENOKEY unknown key,
- *                                                               -ESTALE serial not higher (unless
+ *                                                               signature, -ENOKEY unknown key, or
+ *                                                               labels are to be authenticated and
+ *                                                               no epoch is in use, -ESTALE serial not higher (unless
  *                                                               FORCE), -EBUSY see the sentence
  * POLICY_PREPARE   FD*, FORCE                  SERIAL           the same; holds it for COMMIT
  * POLICY_COMMIT    SERIAL*                     -                -ENOENT not the prepared one,
@@ -57,15 +59,26 @@
  * CHECK            CLASS* PERMS* SSID* SNID*   VERDICT, LINE    -ENOENT no policy
  *                  TSID*
  * PEER_GET         ADDR4* or ADDR6*            MODE SID NID     -ENOENT no policy
- * KEY_ADD          NID* EPOCH* KEY*            -                -EEXIST, -ENOSPC
- * KEY_DEL          NID* EPOCH*                 -                -ENOENT
+ * KEY_ADD          NID* EPOCH* KEY*            -                -EEXIST that node has a key of that
+ *                                                               epoch, -ENOSPC
+ * KEY_DEL          NID* EPOCH*                 -                -ENOENT, -EBUSY it is in use
  * KEY_USE          EPOCH*                      -                -ENOENT no key of this node
+ * KEY_GET (dump)   -                           NID EPOCH, one key a message; keys
+ *                                              themselves are never given out
  * TRUST_ADD        DER*                        KEY_ID           -EBADMSG, -EEXIST, -ENOPKG, -EPERM
  *                                                               see the parameter "anchored"
  * EVENT (notification only) EVENT
  *
  * PID of TASK_SET is that of the initial pid namespace. FD is a descriptor of
  * the caller, a regular file open for reading.
+ *
+ * Keys. A label that this node sends is authenticated, if the policy says so, by
+ * the key that the node has of the epoch in use (KEY_USE); one that arrives is
+ * checked with the keys that its node has, of whichever epoch. A change of keys
+ * is therefore to add the new ones everywhere, then to use the new epoch
+ * everywhere, then to delete the old ones everywhere. A node has at most
+ * DSM_EPOCHS_MAX keys. They stay when a policy is unloaded. NODE_SET forgets
+ * which epoch is in use.
  */
 #ifndef _UAPI_LINUX_DSM_H
 #define _UAPI_LINUX_DSM_H
@@ -100,6 +113,18 @@ struct dsm_label {
 #define DSM_PARAM_SID	3
 #define DSM_PARAM_NID	6
 #define DSM_PARAM_CODE	8
+
+/*
+ * The authentication code is SipHash-2-4, 64 bits, first octet first as its
+ * authors write it, over these 25 octets, numbers in network byte order:
+ *
+ *	source address (4), destination address (4), SID (4), NID (4),
+ *	policy serial (4; 0 if the option has none), epoch (4), IP protocol (1)
+ */
+#define DSM_CODE_LEN	8
+#define DSM_KEY_LEN	16
+#define DSM_EPOCHS_MAX	4		/* keys of one node at a time */
+#define DSM_KEYS_MAX	(1 << 18)	/* keys of all nodes */
 
 /**
  * dsm_option_label() - read the label in an IP_RECVOPTS control message
@@ -183,6 +208,7 @@ enum dsm_cmd {
 	DSM_CMD_KEY_USE,
 	DSM_CMD_TRUST_ADD,
 	DSM_CMD_EVENT,
+	DSM_CMD_KEY_GET,
 	__DSM_CMD_MAX,
 };
 #define DSM_CMD_MAX (__DSM_CMD_MAX - 1)
@@ -297,10 +323,11 @@ enum dsm_attr {
 	DSM_A_PREPARED,		/* u32 serial of the prepared policy, absent if none */
 	DSM_A_STATS,		/* nest: DSM_ST_* */
 	DSM_A_EVENT,		/* nest: DSM_EV_* */
-	DSM_A_EPOCH,		/* u32 */
+	DSM_A_EPOCH,		/* u32, not 0; in STATUS_GET absent if none is in use */
 	DSM_A_KEY,		/* binary, 16 */
 	DSM_A_DER,		/* binary, at most 16384: certificate or key */
 	DSM_A_KEY_ID,		/* binary, 16 */
+	DSM_A_KEYS,		/* u32 number of keys */
 	__DSM_A_MAX,
 };
 #define DSM_A_MAX (__DSM_A_MAX - 1)
@@ -345,6 +372,8 @@ enum dsm_stat {
 	DSM_ST_GUARDED,		/* outgoing packets the guard looked at */
 	DSM_ST_TAKEN_OFF,	/* labels taken off for peers that are not to get one */
 	DSM_ST_ANSWERED,	/* denials answered by ICMP */
+	DSM_ST_CODED,		/* outgoing labels that were authenticated */
+	DSM_ST_VERIFIED,	/* codes computed and found right */
 	DSM_ST_EVENTS_LOST,
 	DSM_ST_TASKS,		/* tasks with another label than the default now */
 	DSM_ST_SOCKETS,		/* sockets known now */
@@ -352,5 +381,70 @@ enum dsm_stat {
 	__DSM_ST_MAX,
 };
 #define DSM_ST_MAX (__DSM_ST_MAX - 1)
+
+/* ---- events in aem ---------------------------------------------------------- */
+
+/*
+ * Source "dsm" of aem; a listener needs CAP_SYS_ADMIN. Published when aem is
+ * loaded and somebody listens.
+ */
+enum dsm_aem {
+	DSM_AEM_REFUSED,	/* struct dsm_aem_refused */
+	DSM_AEM_POLICY,		/* struct dsm_aem_policy */
+};
+
+/**
+ * struct dsm_aem_refused - what EVENT of netlink says, too
+ * @time_ns: nanoseconds since the epoch
+ * @op: enum dsm_op
+ * @reason: enum dsm_reason
+ * @class: enum dsm_class, 0 if the policy was not asked
+ * @perms: DSM_PERM_*, with @class
+ * @ssid: of the sender
+ * @snid: its node
+ * @tsid: of the receiver
+ * @serial: of the policy that decided
+ * @pid: of the process that did it, 0 if it was a packet
+ * @comm: its name
+ * @saddr: of a packet; IPv4 in the first four octets
+ * @daddr: of a packet
+ * @sport: in host byte order
+ * @dport: in host byte order
+ * @family: 0, AF_INET or AF_INET6
+ * @protocol: IPPROTO_*
+ * @denied: 1 refused, 0 permissive: allowed all the same
+ * @pad: zero
+ */
+struct dsm_aem_refused {
+	__u64	time_ns;
+	__u32	op;
+	__u32	reason;
+	__u32	class;
+	__u32	perms;
+	__u32	ssid;
+	__u32	snid;
+	__u32	tsid;
+	__u32	serial;
+	__u32	pid;
+	__u8	comm[16];
+	__u8	saddr[16];
+	__u8	daddr[16];
+	__u16	sport;
+	__u16	dport;
+	__u8	family;
+	__u8	protocol;
+	__u8	denied;
+	__u8	pad[5];
+};
+
+/**
+ * struct dsm_aem_policy - the policy has changed
+ * @serial: of the one in force, 0 if there is none now
+ * @generation: number of the change
+ */
+struct dsm_aem_policy {
+	__u32	serial;
+	__u32	generation;
+};
 
 #endif /* _UAPI_LINUX_DSM_H */
