@@ -95,6 +95,11 @@ enforce some|needs "kernel" or "none"|an unknown way to enforce
 trust /nothing|holds no certificate|a certificate that is not there
 operator|needs one name|an operator without a name
 EOF2
+{ cat a.conf; echo "operator b"; } > bad.conf
+refused '"b" is a node and an operator' "a node that is an operator" "$dsmd" -t -c bad.conf
+{ cat a.conf; printf 'trust %2100s\n' x; } > bad.conf
+refused 'bad.conf:14: "trust" is on a line that is too long' "a line without an end" \
+	"$dsmd" -t -c bad.conf
 grep -v ^ca a.conf > bad.conf
 refused 'the setting "ca" is missing' "no authority" "$dsmd" -t -c bad.conf
 sed 's,/b.key,/a.key,' b.conf > bad.conf

@@ -159,7 +159,16 @@ static int show_answer(const struct cmd_call *call, const struct tls *c,
 	return done ? CMD_OK : cmd_error("%s", what);
 }
 
-/* Nodes answer in time or not at all; the coordinator waits for them twice. */
+/*
+ * What the coordinator may need: two phases, a connection in the first, and the
+ * time of the image once more, for giving it to the others.
+ */
+static uint32_t patience(const struct operator *op,
+			 const struct frame_head *head)
+{
+	return 4 * op->conf.timeout_ms + (head->body_len >> 10);
+}
+
 static int ask(const struct cmd_call *call, const struct frame_head *head,
 	       const void *body, const char *refused)
 {
@@ -174,7 +183,7 @@ static int ask(const struct cmd_call *call, const struct frame_head *head,
 	ret = reach(&op, opts->via, &c);
 	if (ret != CMD_OK)
 		goto out;
-	tls_patience(&c, 4 * op.conf.timeout_ms);
+	tls_patience(&c, patience(&op, head));
 	if (tls_ask(&c, head, body, &answer)) {
 		ret = cmd_error("%s: %s", c.peer, c.error);
 		cmd_hint("\"dsm nodes\" shows what is in force");
@@ -236,8 +245,9 @@ static bool show_node(struct operator *op, const struct conf_node *node,
 	struct tls c;
 	bool good;
 
-	good = !tls_connect(&c, op->ctx, node, op->conf.timeout_ms) &&
-	       !tls_ask(&c, &head, NULL, &answer);
+	good = !tls_connect(&c, op->ctx, node, op->conf.timeout_ms);
+	tls_patience(&c, op->conf.timeout_ms);
+	good = good && !tls_ask(&c, &head, NULL, &answer);
 	out_object_begin(o, NULL, OUT_LINE);
 	out_text(o, "node", OUT_BARE, node->name);
 	if (!good) {

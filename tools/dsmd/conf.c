@@ -187,14 +187,20 @@ static int read_lines(struct conf *conf, const char *file, FILE *f)
 	const char *error;
 	char text[2048];
 	struct line l;
+	bool cut;
 
 	while (fgets(text, sizeof(text), f)) {
 		number++;
+		cut = strlen(text) == sizeof(text) - 1;
 		split(text, &l);
 		if (!l.count)
 			continue;
-		error = l.count > WORDS ? "has too many words" :
-					  set(conf, &l);
+		if (cut)
+			error = "is on a line that is too long";
+		else if (l.count > WORDS)
+			error = "has too many words";
+		else
+			error = set(conf, &l);
 		if (!error)
 			continue;
 		cmd_error("%s:%u: \"%s\" %s", file, number, l.word[0], error);
@@ -203,9 +209,23 @@ static int read_lines(struct conf *conf, const char *file, FILE *f)
 	return 0;
 }
 
+/*
+ * Who may push is somebody else than who is pushed to: with one name for both,
+ * a node that was broken into could push.
+ */
+static const char *both_roles(const struct conf *conf)
+{
+	unsigned int i;
+
+	for (i = 0; i < conf->operators; i++)
+		if (conf_node_find(conf, conf->operator[i]))
+			return conf->operator[i];
+	return NULL;
+}
+
 static int complete(struct conf *conf, const char *file)
 {
-	const char *missing = NULL;
+	const char *missing = NULL, *both = both_roles(conf);
 
 	if (!conf->name[0])
 		missing = "name";
@@ -219,6 +239,11 @@ static int complete(struct conf *conf, const char *file)
 		missing = "node";
 	if (missing) {
 		cmd_error("%s: the setting \"%s\" is missing", file, missing);
+		return -EINVAL;
+	}
+	if (both) {
+		cmd_error("%s: \"%s\" is a node and an operator; give the operator a certificate of another name",
+			  file, both);
 		return -EINVAL;
 	}
 	conf->self = conf_node_find(conf, conf->name);

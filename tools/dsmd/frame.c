@@ -18,7 +18,7 @@ static const uint32_t body_max[__FRAME_MAX] = {
 	[FRAME_NO] = FRAME_TEXT_MAX,
 	[FRAME_PUSH] = FRAME_BODY_MAX,
 	[FRAME_PREPARE] = FRAME_BODY_MAX,
-	[FRAME_KEYS] = 1 << 21,
+	[FRAME_KEYS] = FRAME_KEYS_MAX,
 };
 
 /**
@@ -68,4 +68,33 @@ void frame_encode(uint8_t *wire, const struct frame_head *head)
 	h.serial = htonl(head->serial);
 	h.epoch = htonl(head->epoch);
 	memcpy(wire, &h, sizeof(h));
+}
+
+/**
+ * frame_is_answer() - is this an answer, or a question
+ * @type: of a message
+ *
+ * Return: true if it is an answer.
+ */
+bool frame_is_answer(enum frame_type type)
+{
+	return type == FRAME_YES || type == FRAME_NO || type == FRAME_WAIT;
+}
+
+/**
+ * frame_answer_max() - how long the body of an answer may be
+ * @question: type of the question
+ *
+ * Return: bytes.
+ */
+uint32_t frame_answer_max(enum frame_type question)
+{
+	switch (question) {
+	case FRAME_FETCH:
+		return FRAME_BODY_MAX;
+	case FRAME_KEYS_FETCH:
+		return FRAME_KEYS_MAX;
+	default:
+		return FRAME_TEXT_MAX;
+	}
 }

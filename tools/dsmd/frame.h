@@ -6,6 +6,7 @@
 #ifndef DSMD_FRAME_H
 #define DSMD_FRAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <linux/dsm_policy.h>
@@ -15,6 +16,7 @@
 #define FRAME_TX_LEN	16
 #define FRAME_NAME_MAX	64
 #define FRAME_BODY_MAX	DSM_IMAGE_MAX
+#define FRAME_KEYS_MAX	(4 << 20)	/* two epochs of 65,536 nodes */
 #define FRAME_TEXT_MAX	(512 << 10)	/* a line for each of 1,024 nodes */
 #define FRAME_PORT	"7646"
 
@@ -103,5 +105,7 @@ struct frame {
 
 const char *frame_decode(struct frame_head *head, const uint8_t *wire);
 void frame_encode(uint8_t *wire, const struct frame_head *head);
+bool frame_is_answer(enum frame_type type);
+uint32_t frame_answer_max(enum frame_type question);
 
 #endif /* DSMD_FRAME_H */

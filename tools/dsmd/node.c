@@ -24,28 +24,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "node.h"
-
-/**
- * node_now_ms() - the time, for measuring how long something takes
- *
- * Return: milliseconds, from some moment on.
- */
-uint64_t node_now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
-}
+#include "tls.h"
 
 static bool is_policy(const struct store_policy *p,
 		      const struct frame_head *head)
 {
 	return p->there && p->serial == head->serial &&
 	       !memcmp(p->digest, head->digest, sizeof(p->digest));
+}
+
+/* Is a serial in force that is higher than the promised one? */
+static bool is_overtaken(const struct node *n)
+{
+	return n->store.in_force.there &&
+	       n->store.promised.serial <= n->store.in_force.serial;
 }
 
 static bool is_promise(const struct node *n, const struct frame_head *head,
@@ -122,7 +116,7 @@ static int promise(struct node *n, const struct image *image,
 		enforce_abort(n);
 		return err;
 	}
-	n->promised_ms = node_now_ms();
+	n->promised_ms = tls_now_ms();
 	return 0;
 }
 
@@ -187,7 +181,7 @@ int node_commit(struct node *n, const struct frame_head *head,
 	pthread_mutex_lock(&n->lock);
 	if (is_policy(&n->store.in_force, head)) {
 		err = 0;
-	} else if (!is_promise(n, head, from)) {
+	} else if (!is_promise(n, head, from) || is_overtaken(n)) {
 		snprintf(why, NODE_WHY, "this was not promised");
 		err = -ENOENT;
 	} else {

@@ -61,7 +61,6 @@ enum frame_type node_outcome(struct node *n, const struct frame_head *head);
 void node_status(struct node *n, struct frame_head *head, char **text);
 int node_image(struct node *n, struct frame_head *head, char **body);
 int node_catch_up(struct node *n, const struct frame *f, const char *from);
-uint64_t node_now_ms(void);
 
 /* keys.c */
 int keys_load(struct node *n, const struct frame *f, char why[NODE_WHY]);

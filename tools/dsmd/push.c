@@ -3,8 +3,9 @@
  * A node as the coordinator of a push: it asks all nodes, decides, and tells
  * them. The rules are at the top of node.c.
  *
- * Each other node has a thread in each phase, and one connection for both.
- * Nothing is waited for longer than the timeout of the configuration, twice.
+ * Each other node has a thread in each phase, and one connection for both. A
+ * node has the timeout of the configuration to be connected to, and as long again
+ * for each answer, and for the image a second for each MiB.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -113,6 +114,7 @@ static bool ask(struct worker *w)
 	struct frame answer;
 	bool yes;
 
+	tls_patience(&w->c, w->n->conf.timeout_ms);
 	if (tls_ask(&w->c, &w->head, w->body, &answer)) {
 		snprintf(w->why, sizeof(w->why), "%s", w->c.error);
 		return false;

@@ -3,12 +3,13 @@
  * Connections of others: who may ask what, and the answers.
  *
  * A connection has a thread. It lives until the other side closes it, is silent
- * for too long or says what it may not say.
+ * for too long or says what it may not say. What others can make us keep is
+ * bounded: connections in all and from one address, and the bytes of all bodies
+ * together. The body of a question that is not the asker's to ask is never kept.
  */
 #include <errno.h>
 #include <netdb.h>
-#include <poll.h>
-#include <signal.h>
+#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,14 +20,30 @@
 #include "node.h"
 #include "tls.h"
 
-/* More than this at once are turned away. */
+/* More than this at once are turned away: in all, and from one address. */
 #define CONNECTIONS_MAX	256
+#define ADDRESS_MAX	64
+/* Bytes of all questions that are being answered. */
+#define BODIES_MAX	(4ull * FRAME_BODY_MAX)
 
 /* Who may ask. */
 #define NODES		0x1
 #define OPERATORS	0x2
 
-static atomic_int connections;
+/** struct address - where a connection comes from; zero where none is */
+struct address {
+	int		family;
+	struct in6_addr	addr;
+};
+
+/*
+ * Who is connected; an entry is taken under @guests_lock, and given back by its
+ * connection.
+ */
+static struct address guests[CONNECTIONS_MAX];
+static pthread_mutex_t guests_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static atomic_ullong bodies;
 
 /**
  * struct request - a question, and its answer in the making
@@ -162,65 +179,147 @@ static unsigned int role(const struct node *n, const char *name)
 	       (conf_is_operator(&n->conf, name) ? OPERATORS : 0);
 }
 
+/* Why a question is not answered, or NULL. */
+static const char *objection(const struct request *r)
+{
+	unsigned int type = r->f.head.type;
+
+	if (!questions[type].run)
+		return "this is not a question";
+	if (questions[type].who & role(r->n, r->from))
+		return NULL;
+	log_warn("%s may not ask for that (%u)", r->from, type);
+	return "this is not yours to ask for";
+}
+
 static int answer(struct tls *c, struct request *r)
 {
 	unsigned int type = r->f.head.type;
 	int err;
 
-	memset(&r->head, 0, sizeof(r->head));
-	r->head.type = FRAME_YES;
-	r->body = NULL;
-	if (!questions[type].run) {
-		say_no(r, "this is not a question");
-	} else if (!(questions[type].who & role(r->n, r->from))) {
-		log_warn("%s may not ask for that (%u)", r->from, type);
-		say_no(r, "this is not yours to ask for");
-	} else {
-		questions[type].run(r);
-	}
+	questions[type].run(r);
+	tls_patience(c, r->n->conf.timeout_ms);
 	err = tls_send(c, &r->head, r->body);
 	if (r->body && type == FRAME_KEYS_FETCH)
 		explicit_bzero(r->body, r->head.body_len);
-	free(r->body);
 	return err;
 }
 
-/* Answer the first question of someone who may ask nothing. */
-static void refuse(struct node *n, struct tls *c)
+static int turn_down(struct tls *c, struct request *r, const char *why)
 {
-	struct request r = { .n = n, .from = c->peer };
+	int err = tls_discard_body(c, &r->f.head);
 
-	if (!tls_receive(c, &r.f))
-		answer(c, &r);
-	free(r.f.body);
+	say_no(r, why);
+	tls_patience(c, r->n->conf.timeout_ms);
+	return err ? err : tls_send(c, &r->head, r->body);
+}
+
+/* Keeps the body, answers, forgets it. */
+static int take_and_answer(struct tls *c, struct request *r)
+{
+	uint32_t len = r->f.head.body_len;
+	int err;
+
+	if (atomic_fetch_add(&bodies, len) + len > BODIES_MAX) {
+		err = turn_down(c, r, "too much is being asked for at once");
+	} else {
+		err = tls_receive_body(c, &r->f);
+		if (!err)
+			err = answer(c, r);
+		if (r->f.body)
+			explicit_bzero(r->f.body, len);
+		free(r->f.body);
+		r->f.body = NULL;
+	}
+	atomic_fetch_sub(&bodies, len);
+	return err;
+}
+
+/* One question. */
+static int converse(struct tls *c, struct request *r)
+{
+	const char *why;
+	int err;
+
+	err = tls_receive_head(c, &r->f.head);
+	if (err)
+		return err;
+	memset(&r->head, 0, sizeof(r->head));
+	r->head.type = FRAME_YES;
+	why = objection(r);
+	err = why ? turn_down(c, r, why) : take_and_answer(c, r);
+	free(r->body);
+	r->body = NULL;
+	return err;
 }
 
 static void talk(struct node *n, struct tls *c)
 {
 	struct request r = { .n = n, .from = c->peer };
+	bool known = role(n, c->peer);
 
-	if (!role(n, c->peer)) {
+	if (!known)
 		log_warn("%s is neither a node nor an operator", c->peer);
-		refuse(n, c);
-		return;
-	}
-	/* A coordinator is silent while it waits for all the others. */
-	tls_patience(c, 3 * n->conf.timeout_ms);
-	while (!tls_receive(c, &r.f)) {
-		int err = answer(c, &r);
-
-		explicit_bzero(r.f.body, r.f.head.body_len);
-		free(r.f.body);
-		if (err)
-			break;
-	}
+	do {
+		/* A coordinator is silent while it waits for the others. */
+		tls_patience(c, (known ? 3 : 1) * n->conf.timeout_ms);
+	} while (!converse(c, &r) && known);
 }
+
+/* ---- who is there ----------------------------------------------------------------- */
 
 /** struct guest - a connection before it is one */
 struct guest {
 	struct node	*n;
 	int		fd;
+	unsigned int	place;
 };
+
+/* Of IPv6 the /64, since that is what one host may have. */
+static void read_address(const struct sockaddr_storage *from,
+			 struct address *a)
+{
+	const struct in6_addr *six;
+
+	memset(a, 0, sizeof(*a));
+	a->family = from->ss_family;
+	six = &((const struct sockaddr_in6 *)from)->sin6_addr;
+	if (a->family == AF_INET6)
+		memcpy(&a->addr, six, IN6_IS_ADDR_V4MAPPED(six) ? 16 : 8);
+	else
+		memcpy(&a->addr, &((const struct sockaddr_in *)from)->sin_addr,
+		       sizeof(struct in_addr));
+}
+
+/* A place among the guests, or -1 if there is none for this address. */
+static int take_place(const struct sockaddr_storage *from)
+{
+	unsigned int same = 0, i;
+	struct address a;
+	int place = -1;
+
+	read_address(from, &a);
+	pthread_mutex_lock(&guests_lock);
+	for (i = 0; i < CONNECTIONS_MAX; i++) {
+		if (!guests[i].family)
+			place = i;
+		else
+			same += !memcmp(&guests[i], &a, sizeof(a));
+	}
+	if (same >= ADDRESS_MAX)
+		place = -1;
+	if (place >= 0)
+		guests[place] = a;
+	pthread_mutex_unlock(&guests_lock);
+	return place;
+}
+
+static void leave_place(unsigned int place)
+{
+	pthread_mutex_lock(&guests_lock);
+	memset(&guests[place], 0, sizeof(guests[place]));
+	pthread_mutex_unlock(&guests_lock);
+}
 
 static void *guest_thread(void *data)
 {
@@ -232,33 +331,39 @@ static void *guest_thread(void *data)
 	else
 		talk(g->n, &c);
 	tls_close(&c);
+	leave_place(g->place);
 	free(g);
-	atomic_fetch_sub(&connections, 1);
 	return NULL;
 }
 
-static void welcome(struct node *n, int fd)
+static bool start(struct guest *g)
 {
-	struct guest *g = malloc(sizeof(*g));
 	pthread_attr_t attr;
 	pthread_t thread;
+	bool started;
 
-	if (atomic_fetch_add(&connections, 1) >= CONNECTIONS_MAX || !g) {
-		close(fd);
-		free(g);
-		atomic_fetch_sub(&connections, 1);
-		return;
-	}
-	g->n = n;
-	g->fd = fd;
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	if (pthread_create(&thread, &attr, guest_thread, g)) {
-		close(fd);
-		free(g);
-		atomic_fetch_sub(&connections, 1);
-	}
+	started = !pthread_create(&thread, &attr, guest_thread, g);
 	pthread_attr_destroy(&attr);
+	return started;
+}
+
+static void welcome(struct node *n, int fd,
+		    const struct sockaddr_storage *from)
+{
+	struct guest *g = malloc(sizeof(*g));
+	int place = take_place(from);
+
+	if (g && place >= 0) {
+		*g = (struct guest){ .n = n, .fd = fd, .place = place };
+		if (start(g))
+			return;
+	}
+	if (place >= 0)
+		leave_place(place);
+	free(g);
+	close(fd);
 }
 
 /**
@@ -308,12 +413,16 @@ int serve_listen(struct node *n)
  */
 int serve_loop(struct node *n, int fd)
 {
+	struct sockaddr_storage from;
+	socklen_t len;
 	int guest;
 
 	for (;;) {
-		guest = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+		len = sizeof(from);
+		guest = accept4(fd, (struct sockaddr *)&from, &len,
+				SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (guest >= 0)
-			welcome(n, guest);
+			welcome(n, guest, &from);
 		else if (errno == EMFILE || errno == ENFILE ||
 			 errno == ENOMEM || errno == ENOBUFS)
 			usleep(100000);

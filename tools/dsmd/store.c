@@ -161,7 +161,8 @@ static int recover(struct store *s)
 
 	if (!s->promised.there)
 		return forget(s);
-	if (same(&s->promised, &s->in_force))
+	/* It counts already, or has been overtaken. */
+	if (s->in_force.there && s->promised.serial <= s->in_force.serial)
 		return forget(s);
 	err = read_policy(s->candidate, &candidate);
 	if (err || same(&s->promised, &candidate))

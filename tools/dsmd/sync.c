@@ -25,6 +25,7 @@ static int ask_node(struct node *n, const struct conf_node *to,
 
 	answer->body = NULL;
 	err = tls_connect(&c, n->client, to, n->conf.timeout_ms);
+	tls_patience(&c, n->conf.timeout_ms);
 	if (!err)
 		err = tls_ask(&c, head, NULL, answer);
 	tls_close(&c);
@@ -40,7 +41,7 @@ static bool in_doubt(struct node *n, bool start, struct frame_head *head,
 
 	pthread_mutex_lock(&n->lock);
 	doubt = n->store.promised.there && !n->pushing &&
-		(start || node_now_ms() - n->promised_ms > n->conf.timeout_ms);
+		(start || tls_now_ms() - n->promised_ms > n->conf.timeout_ms);
 	if (doubt) {
 		memset(head, 0, sizeof(*head));
 		head->type = FRAME_OUTCOME;

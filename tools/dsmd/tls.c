@@ -5,11 +5,12 @@
  * both sides, made by our authority and by no other; who connects also checks
  * that it reached the node it wanted. What the name allows is for others to say.
  *
- * Every wait has an end, by timeouts on the socket. Once a connection has
- * failed, it is of no more use, and @error says why.
+ * Every wait has an end: sockets do not block, and whatever is done ends at the
+ * connection's deadline, however the other side drips. A body moves the deadline
+ * by a second for each MiB it has. Once a connection has failed, it is of no more
+ * use, and @error says why.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -18,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 #include <openssl/err.h>
 
@@ -71,11 +72,11 @@ static int fail(struct tls *c, int err, const char *why)
 }
 
 /* Why OpenSSL gave up, in the best words there are. */
-static int fail_ssl(struct tls *c, int ret)
+static int fail_ssl(struct tls *c, int kind)
 {
-	int saved = errno, kind = SSL_get_error(c->ssl, ret);
 	long verify = SSL_get_verify_result(c->ssl);
 	unsigned long err = ERR_peek_error();
+	int saved = errno;
 
 	if (verify != X509_V_OK)
 		return fail(c, -EACCES, X509_verify_cert_error_string(verify));
@@ -83,28 +84,65 @@ static int fail_ssl(struct tls *c, int ret)
 		return fail(c, -EPIPE, "the other side has closed");
 	if (err && ERR_reason_error_string(err))
 		return fail(c, -EPROTO, ERR_reason_error_string(err));
-	if (saved == EAGAIN || saved == EWOULDBLOCK ||
-	    kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE)
-		return fail(c, -ETIMEDOUT, "no answer in time");
 	return fail(c, -EPIPE, saved ? strerror(saved) :
 		    "the other side has closed");
 }
 
+/* ---- time ------------------------------------------------------------------------ */
+
 /**
- * tls_patience() - change how long a read or write may take
+ * tls_now_ms() - the time, for measuring how long something takes
+ *
+ * Return: milliseconds, from some moment on.
+ */
+uint64_t tls_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
+}
+
+/**
+ * tls_patience() - set when all that follows has to be done
  * @c: the connection
- * @timeout_ms: milliseconds
+ * @timeout_ms: milliseconds from now
  */
 void tls_patience(struct tls *c, uint32_t timeout_ms)
 {
-	struct timeval tv = {
-		.tv_sec = timeout_ms / 1000,
-		.tv_usec = timeout_ms % 1000 * 1000,
-	};
-
-	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
-	setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+	c->deadline_ms = tls_now_ms() + timeout_ms;
 }
+
+/* Returns true if the socket is ready, false when patience has ended. */
+static bool wait_for(const struct tls *c, short events)
+{
+	struct pollfd p = { .fd = c->fd, .events = events };
+	uint64_t now;
+	int ret;
+
+	do {
+		now = tls_now_ms();
+		if (now >= c->deadline_ms)
+			return false;
+		ret = poll(&p, 1, c->deadline_ms - now > 60000 ? 60000 :
+			   (int)(c->deadline_ms - now));
+	} while (!ret || (ret < 0 && errno == EINTR));
+	return ret > 0;
+}
+
+/* After a call of OpenSSL that gave @ret: 0 if it is to be tried again. */
+static int try_again(struct tls *c, int ret)
+{
+	int kind = SSL_get_error(c->ssl, ret);
+
+	if (kind != SSL_ERROR_WANT_READ && kind != SSL_ERROR_WANT_WRITE)
+		return fail_ssl(c, kind);
+	if (!wait_for(c, kind == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT))
+		return fail(c, -ETIMEDOUT, "no answer in time");
+	return 0;
+}
+
+/* ---- the beginning ------------------------------------------------------------------ */
 
 static int take_name(struct tls *c)
 {
@@ -122,43 +160,42 @@ static int take_name(struct tls *c)
 	return 0;
 }
 
-static int handshake(struct tls *c, SSL_CTX *ctx, bool server,
-		     uint32_t timeout_ms)
+static int handshake(struct tls *c, SSL_CTX *ctx, bool server)
 {
-	int one = 1, ret;
+	int one = 1, ret, err;
 
-	tls_patience(c, timeout_ms);
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	c->ssl = SSL_new(ctx);
 	if (!c->ssl || !SSL_set_fd(c->ssl, c->fd))
 		return fail(c, -ENOMEM, "out of memory");
-	errno = 0;
-	ret = server ? SSL_accept(c->ssl) : SSL_connect(c->ssl);
-	if (ret != 1)
-		return fail_ssl(c, ret);
-	return take_name(c);
+	for (;;) {
+		errno = 0;
+		ERR_clear_error();
+		ret = server ? SSL_accept(c->ssl) : SSL_connect(c->ssl);
+		if (ret == 1)
+			return take_name(c);
+		err = try_again(c, ret);
+		if (err)
+			return err;
+	}
 }
 
-/* connect() with a limit of its own. */
-static int connect_in_time(int fd, const struct addrinfo *ai,
-			   uint32_t timeout_ms)
+static int connect_in_time(const struct tls *c, const struct addrinfo *ai)
 {
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
 	socklen_t len = sizeof(int);
 	int err = 0;
 
-	if (!connect(fd, ai->ai_addr, ai->ai_addrlen))
+	if (!connect(c->fd, ai->ai_addr, ai->ai_addrlen))
 		return 0;
 	if (errno != EINPROGRESS)
 		return -errno;
-	if (poll(&p, 1, timeout_ms) != 1)
+	if (!wait_for(c, POLLOUT))
 		return -ETIMEDOUT;
-	getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len);
+	getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &len);
 	return -err;
 }
 
-static int open_socket(struct tls *c, const struct conf_node *to,
-		       uint32_t timeout_ms)
+static int open_socket(struct tls *c, const struct conf_node *to)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *all, *ai;
 	int err = getaddrinfo(to->host, to->port, &hints, &all);
@@ -171,7 +208,7 @@ static int open_socket(struct tls *c, const struct conf_node *to,
 			       SOCK_NONBLOCK, 0);
 		if (c->fd < 0)
 			continue;
-		err = connect_in_time(c->fd, ai, timeout_ms);
+		err = connect_in_time(c, ai);
 		if (!err)
 			break;
 		close(c->fd);
@@ -186,7 +223,7 @@ static int open_socket(struct tls *c, const struct conf_node *to,
  * @c: filled in; tls_close() ends it, on errors too
  * @ctx: for connecting
  * @to: the node; another one that answers there is refused
- * @timeout_ms: for each step
+ * @timeout_ms: how long it may take, without the time to look up a host's name
  *
  * Return: 0, or a negative error with @c->error.
  */
@@ -197,12 +234,10 @@ int tls_connect(struct tls *c, SSL_CTX *ctx, const struct conf_node *to,
 
 	memset(c, 0, sizeof(*c));
 	c->fd = -1;
-	err = open_socket(c, to, timeout_ms);
-	if (err)
-		return err;
-	/* From here on the timeouts of the socket bound every wait. */
-	fcntl(c->fd, F_SETFL, fcntl(c->fd, F_GETFL) & ~O_NONBLOCK);
-	err = handshake(c, ctx, false, timeout_ms);
+	tls_patience(c, timeout_ms);
+	err = open_socket(c, to);
+	if (!err)
+		err = handshake(c, ctx, false);
 	if (!err && strcmp(c->peer, to->name)) {
 		snprintf(c->error, sizeof(c->error),
 			 "it calls itself %.60s and not %.60s", c->peer,
@@ -216,8 +251,8 @@ int tls_connect(struct tls *c, SSL_CTX *ctx, const struct conf_node *to,
  * tls_accept() - answer who connected
  * @c: filled in; tls_close() ends it, on errors too
  * @ctx: for accepting
- * @fd: the socket; taken over
- * @timeout_ms: for each step
+ * @fd: the socket, which does not block; taken over
+ * @timeout_ms: how long it may take
  *
  * Return: 0, or a negative error with @c->error.
  */
@@ -225,7 +260,8 @@ int tls_accept(struct tls *c, SSL_CTX *ctx, int fd, uint32_t timeout_ms)
 {
 	memset(c, 0, sizeof(*c));
 	c->fd = fd;
-	return handshake(c, ctx, true, timeout_ms);
+	tls_patience(c, timeout_ms);
+	return handshake(c, ctx, true);
 }
 
 /**
@@ -245,18 +281,27 @@ void tls_close(struct tls *c)
 	ERR_clear_error();
 }
 
+/* ---- messages ----------------------------------------------------------------------- */
+
 static int send_all(struct tls *c, const void *data, size_t len)
 {
 	const char *at = data;
 	size_t part;
-	int ret;
+	int ret, err;
 
-	for (; len; at += part, len -= part) {
+	while (len) {
 		errno = 0;
+		ERR_clear_error();
 		ret = SSL_write_ex(c->ssl, at, len > 16384 ? 16384 : len,
 				   &part);
-		if (ret != 1)
-			return fail_ssl(c, ret);
+		if (ret == 1) {
+			at += part;
+			len -= part;
+			continue;
+		}
+		err = try_again(c, ret);
+		if (err)
+			return err;
 	}
 	return 0;
 }
@@ -265,15 +310,28 @@ static int receive_all(struct tls *c, void *data, size_t len)
 {
 	char *at = data;
 	size_t part;
-	int ret;
+	int ret, err;
 
-	for (; len; at += part, len -= part) {
+	while (len) {
 		errno = 0;
+		ERR_clear_error();
 		ret = SSL_read_ex(c->ssl, at, len, &part);
-		if (ret != 1)
-			return fail_ssl(c, ret);
+		if (ret == 1) {
+			at += part;
+			len -= part;
+			continue;
+		}
+		err = try_again(c, ret);
+		if (err)
+			return err;
 	}
 	return 0;
+}
+
+/* A body takes its time. */
+static void more_patience(struct tls *c, uint32_t body_len)
+{
+	c->deadline_ms += body_len >> 10;
 }
 
 /**
@@ -290,6 +348,7 @@ int tls_send(struct tls *c, const struct frame_head *head, const void *body)
 	int err;
 
 	frame_encode(wire, head);
+	more_patience(c, head->body_len);
 	err = send_all(c, wire, sizeof(wire));
 	if (!err && head->body_len)
 		err = send_all(c, body, head->body_len);
@@ -297,28 +356,40 @@ int tls_send(struct tls *c, const struct frame_head *head, const void *body)
 }
 
 /**
- * tls_receive() - receive a message
+ * tls_receive_head() - receive the head of a message
  * @c: the connection
- * @f: filled in; its body is to be freed, NULL on errors
+ * @head: filled in
  *
  * Return: 0, or a negative error with @c->error; -EPIPE if the other side closed.
  */
-int tls_receive(struct tls *c, struct frame *f)
+int tls_receive_head(struct tls *c, struct frame_head *head)
 {
 	uint8_t wire[FRAME_HEAD_LEN];
 	const char *error;
 	int err;
 
-	f->body = NULL;
 	err = receive_all(c, wire, sizeof(wire));
 	if (err)
 		return err;
-	error = frame_decode(&f->head, wire);
-	if (error)
-		return fail(c, -EBADMSG, error);
+	error = frame_decode(head, wire);
+	return error ? fail(c, -EBADMSG, error) : 0;
+}
+
+/**
+ * tls_receive_body() - receive the body that a head has announced
+ * @c: the connection
+ * @f: its head is there; the body is to be freed, NULL on errors
+ *
+ * Return: 0, or a negative error with @c->error.
+ */
+int tls_receive_body(struct tls *c, struct frame *f)
+{
+	int err;
+
 	f->body = calloc(1, (size_t)f->head.body_len + 1);
 	if (!f->body)
 		return fail(c, -ENOMEM, "out of memory");
+	more_patience(c, f->head.body_len);
 	err = receive_all(c, f->body, f->head.body_len);
 	if (err) {
 		free(f->body);
@@ -328,8 +399,50 @@ int tls_receive(struct tls *c, struct frame *f)
 }
 
 /**
- * tls_ask() - send a message and wait for the answer
+ * tls_discard_body() - let a body pass that nobody will look at
  * @c: the connection
+ * @head: has announced it
+ *
+ * Return: 0, or a negative error with @c->error.
+ */
+int tls_discard_body(struct tls *c, const struct frame_head *head)
+{
+	uint32_t left = head->body_len, part;
+	char nowhere[4096];
+	int err = 0;
+
+	more_patience(c, left);
+	for (; left && !err; left -= part) {
+		part = left < sizeof(nowhere) ? left : sizeof(nowhere);
+		err = receive_all(c, nowhere, part);
+	}
+	return err;
+}
+
+/**
+ * tls_receive() - receive a message
+ * @c: the connection
+ * @f: filled in; its body is to be freed, NULL on errors
+ * @body_max: how long the body may be
+ *
+ * Return: 0, or a negative error with @c->error; -EPIPE if the other side closed.
+ */
+int tls_receive(struct tls *c, struct frame *f, uint32_t body_max)
+{
+	int err;
+
+	f->body = NULL;
+	err = tls_receive_head(c, &f->head);
+	if (err)
+		return err;
+	if (f->head.body_len > body_max)
+		return fail(c, -EMSGSIZE, "what came is too long");
+	return tls_receive_body(c, f);
+}
+
+/**
+ * tls_ask() - send a message and wait for the answer
+ * @c: the connection, whose patience is long enough for both
  * @head: head of the question
  * @body: its body, or NULL
  * @answer: filled in; its body is to be freed, NULL on errors
@@ -342,5 +455,12 @@ int tls_ask(struct tls *c, const struct frame_head *head, const void *body,
 	int err = tls_send(c, head, body);
 
 	answer->body = NULL;
-	return err ? err : tls_receive(c, answer);
+	if (!err)
+		err = tls_receive(c, answer, frame_answer_max(head->type));
+	if (!err && !frame_is_answer(answer->head.type)) {
+		free(answer->body);
+		answer->body = NULL;
+		err = fail(c, -EBADMSG, "what came is no answer");
+	}
+	return err;
 }
