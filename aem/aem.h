@@ -487,8 +487,8 @@ void aem_memory_exit(void);
 
 /* limits.c */
 int aem_limits_context(struct aem_ctx *ctx);
-int aem_limits_source(struct aem_ctx *ctx);
-void aem_limits_source_put(struct aem_ctx *ctx);
+int aem_limits_source(struct aem_ctx *ctx, bool listens);
+void aem_limits_source_put(struct aem_ctx *ctx, bool listens);
 void aem_limits_put(struct aem_ctx *ctx);
 bool aem_limits_period(u64 period_ns);
 kuid_t aem_limits_uid(const struct aem_ctx *ctx);

@@ -258,7 +258,7 @@ int aem_fd_add(struct aem_src *src, struct aem_source *desc)
 	fput(file);
 	if (err)
 		return err;
-	src->events |= EPOLLERR | EPOLLHUP;
+	src->events |= (__force u32)(EPOLLERR | EPOLLHUP);
 	if (!ctx->nfds++)
 		queue_delayed_work(aem_workqueue, &ctx->reaper,
 				   msecs_to_jiffies(FD_REAP_MS));
@@ -379,7 +379,16 @@ void aem_fd_reap(struct work_struct *work)
 	struct aem_src *src;
 	u32 n;
 
-	mutex_lock(&ctx->lock);
+	/*
+	 * Who holds it may wait for another process (a file of FUSE that is
+	 * polled); the works of other contexts do not wait with him.
+	 */
+	if (!mutex_trylock(&ctx->lock)) {
+		if (!READ_ONCE(ctx->dead))
+			queue_delayed_work(aem_workqueue, &ctx->reaper,
+					   msecs_to_jiffies(FD_REAP_MS));
+		return;
+	}
 	n = max_t(u32, ctx->nsources / FD_REAP_PART, FD_REAP_MIN);
 	for (n = min(n, ctx->nsources); n; n--) {
 		if (ctx->reap_cursor >= ctx->nsources)

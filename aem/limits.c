@@ -6,6 +6,10 @@
  * same person in a container is the same user. CAP_SYS_RESOURCE in the initial
  * namespace lifts the limits. The list of users is short (those who have a
  * context open) and is searched only at open().
+ *
+ * Who forks, opens a file, frees memory or publishes walks past every source
+ * that listens to that, whoever it belongs to. So of these kinds a user can
+ * have fewer than of those that wait in queues of their own.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -24,6 +28,10 @@ static unsigned int max_sources = 1 << 20;
 module_param(max_sources, uint, 0644);
 MODULE_PARM_DESC(max_sources, "Sources that one user may have (default 1048576)");
 
+static unsigned int max_listeners = 1024;
+module_param(max_listeners, uint, 0644);
+MODULE_PARM_DESC(max_listeners, "Sources of processes, files, networks, memory and modules that one user may have (default 1024)");
+
 static unsigned int min_period_us = 50;
 module_param(min_period_us, uint, 0644);
 MODULE_PARM_DESC(min_period_us, "Shortest period of a timer, in microseconds (default 50)");
@@ -33,12 +41,14 @@ MODULE_PARM_DESC(min_period_us, "Shortest period of a timer, in microseconds (de
  * @uid: who
  * @contexts: how many. Under limits_lock
  * @sources: in all of them
+ * @listeners: those that cost time where the event comes from
  * @link: in limits_users
  */
 struct aem_user {
 	kuid_t uid;
 	unsigned int contexts;
 	atomic_t sources;
+	atomic_t listeners;
 	struct list_head link;
 };
 
@@ -97,29 +107,45 @@ int aem_limits_context(struct aem_ctx *ctx)
 	return err;
 }
 
+static int limits_one_more(atomic_t *count, unsigned int max)
+{
+	if (atomic_inc_return(count) <= max || capable(CAP_SYS_RESOURCE))
+		return 0;
+	atomic_dec(count);
+	return -EUSERS;
+}
+
 /**
  * aem_limits_source() - a source is added
  * @ctx: where
+ * @listens: what others do has to walk past it
  *
  * Context: Process context.
  * Return: 0 or -EUSERS.
  */
-int aem_limits_source(struct aem_ctx *ctx)
+int aem_limits_source(struct aem_ctx *ctx, bool listens)
 {
-	if (atomic_inc_return(&ctx->user->sources) <= READ_ONCE(max_sources) ||
-	    capable(CAP_SYS_RESOURCE))
-		return 0;
-	atomic_dec(&ctx->user->sources);
-	return -EUSERS;
+	struct aem_user *user = ctx->user;
+	int err = limits_one_more(&user->sources, READ_ONCE(max_sources));
+
+	if (err || !listens)
+		return err;
+	err = limits_one_more(&user->listeners, READ_ONCE(max_listeners));
+	if (err)
+		atomic_dec(&user->sources);
+	return err;
 }
 
 /**
  * aem_limits_source_put() - a source is deleted
  * @ctx: where it was
+ * @listens: as when it was added
  */
-void aem_limits_source_put(struct aem_ctx *ctx)
+void aem_limits_source_put(struct aem_ctx *ctx, bool listens)
 {
 	atomic_dec(&ctx->user->sources);
+	if (listens)
+		atomic_dec(&ctx->user->listeners);
 }
 
 /**

@@ -30,19 +30,24 @@ static struct kmem_cache *source_cache;
 #define SOURCE_COMMON	(AEM_F_START | AEM_F_ONESHOT | AEM_F_ASYNC | \
 			 AEM_F_STAMP | AEM_F_BOOST | AEM_F_KEEPALIVE)
 
-/* What each kind is, and which flags and events it takes. */
+/*
+ * What each kind is, which flags and events it takes, whether it has records,
+ * and whether what others do has to walk past it.
+ */
 static const struct source_kind {
 	const struct aem_kind_ops *ops;
 	u32 flags;
 	u32 events;
 	bool records;
+	bool listens;
 } source_kinds[__AEM_KIND_MAX] = {
 	[AEM_KIND_FD] = {
 		.ops	= &aem_fd_ops,
 		.flags	= AEM_F_LEVEL | AEM_F_EXCLUSIVE,
-		.events	= EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLERR | EPOLLHUP |
-			  EPOLLRDNORM | EPOLLRDBAND | EPOLLWRNORM |
-			  EPOLLWRBAND | EPOLLMSG | EPOLLRDHUP,
+		.events	= (__force u32)(EPOLLIN | EPOLLPRI | EPOLLOUT |
+					EPOLLERR | EPOLLHUP | EPOLLRDNORM |
+					EPOLLRDBAND | EPOLLWRNORM |
+					EPOLLWRBAND | EPOLLMSG | EPOLLRDHUP),
 	},
 	[AEM_KIND_TIMER] = {
 		.ops	= &aem_timer_ops,
@@ -56,22 +61,26 @@ static const struct source_kind {
 		.flags	= AEM_F_FOLLOW,
 		.events	= AEM_PROC_FORK | AEM_PROC_EXEC | AEM_PROC_EXIT,
 		.records = true,
+		.listens = true,
 	},
 	[AEM_KIND_FILE] = {
 		.ops	= &aem_file_ops,
 		.flags	= AEM_F_CHILDREN,
 		.events	= IN_ALL_EVENTS,
 		.records = true,
+		.listens = true,
 	},
 	[AEM_KIND_NET] = {
 		.ops	= &aem_network_ops,
 		.events	= AEM_NET_LINK | AEM_NET_ADDR | AEM_NET_NEIGH |
 			  AEM_NET_ROUTE,
 		.records = true,
+		.listens = true,
 	},
 	[AEM_KIND_MEM] = {
 		.ops	= &aem_memory_ops,
 		.events	= AEM_MEM_RECLAIM | AEM_MEM_OOM,
+		.listens = true,
 	},
 	[AEM_KIND_ACCEPT] = {
 		.ops	= &aem_data_ops,
@@ -85,6 +94,7 @@ static const struct source_kind {
 		.ops	= &aem_publish_ops,
 		.events	= 0x7fff,
 		.records = true,
+		.listens = true,
 	},
 };
 
@@ -240,7 +250,7 @@ static void source_del(struct aem_src *src)
 	RCU_INIT_POINTER(ctx->table[src->index], NULL);
 	__clear_bit(src->index, ctx->used);
 	ctx->count--;
-	aem_limits_source_put(ctx);
+	aem_limits_source_put(ctx, source_kinds[src->kind].listens);
 	call_rcu(&src->rcu, source_free_rcu);
 }
 
@@ -256,7 +266,7 @@ static int source_add(struct aem_ctx *ctx, struct aem_source *desc)
 	index = source_place(ctx);
 	if (index < 0)
 		return index;
-	err = aem_limits_source(ctx);
+	err = aem_limits_source(ctx, source_kinds[desc->kind].listens);
 	if (err)
 		return err;
 	src = source_new(ctx, index, desc);
@@ -284,7 +294,7 @@ static int source_add(struct aem_ctx *ctx, struct aem_source *desc)
 	return err;
 
 err_limits:
-	aem_limits_source_put(ctx);
+	aem_limits_source_put(ctx, source_kinds[desc->kind].listens);
 	return err;
 }
 

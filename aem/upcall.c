@@ -41,7 +41,8 @@
 
 #include "aem.h"
 
-static typeof(task_work_add) *upcall_add;
+static int (*upcall_add)(struct task_struct *task, struct callback_head *work,
+			 enum task_work_notify_mode how);
 /* Task works that are queued or running. */
 static atomic_t upcall_pending = ATOMIC_INIT(0);
 
