@@ -5,7 +5,7 @@
  * A publisher is found by the name of the symbol that it exports, when the first
  * source for it is added, and its module is held until the last one is deleted.
  * publish_lock protects the list of publishers and those of their listeners;
- * the latter are read under RCU, by publish_sink(), in any context.
+ * the latter are read under RCU, by publish_happened(), in any context.
  */
 #include <linux/capability.h>
 #include <linux/ctype.h>
@@ -19,6 +19,7 @@
 
 /**
  * struct aem_publisher - a module that is listened to
+ * @listener: what it calls
  * @export: what it exports
  * @symbol: by what name
  * @listeners: sources
@@ -27,6 +28,7 @@
  * @rcu: frees it
  */
 struct aem_publisher {
+	struct aem_source_listener listener;
 	struct aem_source_export *export;
 	char symbol[sizeof("aem_source_") + AEM_PUB_NAME];
 	struct list_head listeners;
@@ -38,14 +40,16 @@ struct aem_publisher {
 static DEFINE_MUTEX(publish_lock);
 static LIST_HEAD(publish_list);
 
-static void publish_sink(struct aem_source_export *export, unsigned int event,
-			 const void *data, size_t len)
+static void publish_happened(struct aem_source_listener *listener,
+			     unsigned int event, const void *data, size_t len)
 {
-	struct aem_publisher *publisher = READ_ONCE(export->private);
+	struct aem_publisher *publisher = container_of(listener,
+						       struct aem_publisher,
+						       listener);
 	struct aem_rec_pub rec = { .event = event };
 	struct aem_src *src;
 
-	if (!publisher || event > 14)
+	if (event > 14)
 		return;
 	len = min_t(size_t, len, AEM_SOURCE_DATA);
 	list_for_each_entry_rcu(src, &publisher->listeners, listen.node) {
@@ -86,8 +90,8 @@ static struct aem_publisher *publish_new(const char *symbol)
 	strscpy(publisher->symbol, symbol, sizeof(publisher->symbol));
 	INIT_LIST_HEAD(&publisher->listeners);
 	list_add(&publisher->link, &publish_list);
-	WRITE_ONCE(publisher->export->private, publisher);
-	rcu_assign_pointer(publisher->export->sink, publish_sink);
+	publisher->listener.happened = publish_happened;
+	rcu_assign_pointer(publisher->export->listener, &publisher->listener);
 	return publisher;
 }
 
@@ -95,8 +99,7 @@ static void publish_put(struct aem_publisher *publisher)
 {
 	if (publisher->users)
 		return;
-	RCU_INIT_POINTER(publisher->export->sink, NULL);
-	WRITE_ONCE(publisher->export->private, NULL);
+	RCU_INIT_POINTER(publisher->export->listener, NULL);
 	list_del(&publisher->link);
 	__symbol_put(publisher->symbol);
 	kfree_rcu(publisher, rcu);
