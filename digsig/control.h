@@ -116,4 +116,8 @@ struct file *digsig_mm_program(struct mm_struct *mm);
 
 void digsig_netlink_event(struct digsig_event *ev);
 
+/* ---- publish.c ----------------------------------------------------------- */
+
+void digsig_publish(const struct digsig_event *ev);
+
 #endif /* _DIGSIG_CONTROL_H */

@@ -102,6 +102,7 @@ static void event_tell(struct digsig_event *ev, struct file *file)
 	digsig_audit_refusal(ev);
 	digsig_denied_record(ev);
 	digsig_netlink_event(ev);
+	digsig_publish(ev);
 	kfree(buf);
 }
 
@@ -227,6 +228,7 @@ void digsig_event_mode(unsigned int old_mode, bool old_strict)
 	trace_digsig_mode(old_mode, ev.mode, READ_ONCE(digsig_strict));
 	digsig_audit_mode(&ev, old_mode, old_strict);
 	digsig_netlink_event(&ev);
+	digsig_publish(&ev);
 }
 
 /**

@@ -47,6 +47,8 @@
 #ifndef _UAPI_LINUX_DIGSIG_LSM_H
 #define _UAPI_LINUX_DIGSIG_LSM_H
 
+#include <linux/types.h>
+
 #define DIGSIG_GENL_NAME	"digsig"
 #define DIGSIG_GENL_VERSION	1
 #define DIGSIG_GENL_MCGRP	"events"
@@ -218,5 +220,54 @@ enum digsig_stat {
 	__DIGSIG_ST_MAX,
 };
 #define DIGSIG_ST_MAX (__DIGSIG_ST_MAX - 1)
+
+/* ---- events for aem -------------------------------------------------------- */
+
+/*
+ * digsig's source of aem, for aem_module(3) or AEM_KIND_PUB; a listener needs
+ * CAP_AUDIT_READ in the initial user namespace.
+ */
+#define DIGSIG_AEM_SOURCE	"digsig"
+
+/** enum digsig_aem - its events; the data are struct digsig_aem_event */
+enum digsig_aem {
+	DIGSIG_AEM_REFUSED,	/* something was refused, or in log mode reported */
+	DIGSIG_AEM_MODE,	/* the mode or strict mode was changed */
+};
+
+#define DIGSIG_AEM_PATH	168
+
+/*
+ * struct digsig_aem_event - what happened
+ * @reason: enum digsig_reason; 0 for DIGSIG_AEM_MODE
+ * @op: enum digsig_op; 0 for DIGSIG_AEM_MODE
+ * @pid: who, in the initial pid namespace
+ * @uid: in the initial user namespace
+ * @denied: 1 refused, 0 reported only
+ * @mode: enum digsig_mode; for DIGSIG_AEM_MODE the new one
+ * @strict: 1 in strict mode
+ * @cut: 1 if @path was longer: it is the beginning
+ * @pad: 0
+ * @time_ns: since the epoch
+ * @comm: of the process
+ * @key_id: of the footer; zeroes if there is none
+ * @path: of the file, ends with NUL; "" if it is about none. The length of the
+ *	event says how many bytes there are
+ */
+struct digsig_aem_event {
+	__u32 reason;
+	__u32 op;
+	__u32 pid;
+	__u32 uid;
+	__u8 denied;
+	__u8 mode;
+	__u8 strict;
+	__u8 cut;
+	__u32 pad;
+	__u64 time_ns;
+	char comm[16];
+	__u8 key_id[16];
+	char path[];
+};
 
 #endif /* _UAPI_LINUX_DIGSIG_LSM_H */
