@@ -16,7 +16,8 @@ TOOL_PKGS_digsig   := libelf libcrypto
 TOOL_SHARED_dsm := $(addprefix dsm/,policy.c policy_parse.c classes.c)
 TOOL_PKGS_dsm   := libssl libcrypto
 # The daemon, and what the two have in common. dsm is found before dsmd.
-TOOL_SHARED_dsm += $(addprefix tools/dsmd/,conf.c frame.c tls.c)
+TOOL_SHARED_dsm += $(addprefix tools/dsmd/,conf.c frame.c hex.c \
+	keyfile.c tls.c)
 TOOL_SHARED_dsmd := $(addprefix dsm/,policy.c policy_parse.c classes.c) \
 	$(addprefix tools/dsm/,image.c signature.c kernel.c)
 TOOL_PKGS_dsmd   := libssl libcrypto

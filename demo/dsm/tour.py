@@ -80,7 +80,7 @@ class Stage:
 def begin(stage):
     """Modules, daemons, the first push."""
     for number in 1, 2:
-        stage.works(number, "modprobe dsm && dsm trust signer.pem && "
+        stage.works(number, "modprobe dsm && dsm trust add signer.pem && "
                     "dsm status | head -n 3")
         stage.works(number, f"dsmd -c n{number}.conf 2> /run/dsmd.log & "
                     "echo started")

@@ -116,16 +116,23 @@ if [ -x "$digsig" ]; then
 	"$digsig" keygen site --alg rsa2048 > log
 	"$digsig" keygen other --alg rsa2048 > log
 	"$dsm" policy compile -q -n 4 -o b.img a.pol
-	ok "a certificate is trusted" "$dsm" trust site.pem
+	ok "a certificate is trusted" "$dsm" trust add site.pem
+	expr='[("site" in k["signer"] or len(k["signer"]) > 0) for k in d]'
+	is "and listed" "$(json trust list)" "[True]"
 	refused "has to be signed" "then a policy without a signature is not" \
 		"$dsm" policy load b.img
 	"$dsm" policy sign -k other.key b.img
 	refused "signer of the policy is unknown" "nor one of another signer" \
 		"$dsm" policy load b.img
 	"$dsm" policy sign -k site.key b.img
+	cp b.img spoilt.img
+	printf '\xa5' | dd of=spoilt.img bs=1 conv=notrunc status=none \
+		seek=$(($(stat -c %s spoilt.img) - 20))
+	refused "signature of the policy is not good" "nor a signature that was changed" \
+		"$dsm" policy load spoilt.img
 	ok "a signed one is loaded" "$dsm" policy load b.img
 	refused "no certificate" "what is no certificate is not trusted" \
-		"$dsm" trust a.pol
+		"$dsm" trust add a.pol
 fi
 
 # ---- many rules -----------------------------------------------------------------

@@ -213,11 +213,41 @@ if [ -x "$digsig" ]; then
 	tail -c +$((len + 17)) p256.img > p256.der
 	ok "openssl says so, too" openssl cms -verify -binary -inform DER -in p256.der \
 		-content signed -certfile p256.pem -noverify -out /dev/null
+	ok "compiling and signing is one command" "$dsm" policy compile -q -k p256.key \
+		-o p256.img all.pol
+	ok "verified as well" "$dsm" policy verify -C p256.pem p256.img
+	cp p256.img before.img
+	refused "certificate is not that of the key" "a key of another certificate" \
+		"$dsm" policy compile -q -k p256.key -C rsa2048.pem -o p256.img all.pol
+	ok "leaves the image that was there" cmp before.img p256.img
+	refused "goes with a key" "a certificate alone" \
+		"$dsm" policy compile -q -C p256.pem -o p256.img all.pol
 	refused "certificate of the key cannot be read" "a key without a certificate" \
 		"$dsm" policy sign -k p256.key -C nothing all.img
 	refused "not that of the key" "a certificate of another key" \
 		"$dsm" policy sign -k p256.key -C rsa2048.pem all.img
 fi
+
+# ---- keys: what is seen before the kernel is asked -------------------------------------
+digits=00112233445566778899aabbccddeeff
+key() { printf '%s\n' "$1" | "$dsm" keys add 1 1 -; }
+refused "32 hexadecimal digits, and nothing else" "a key that is too short" key "${digits%f}"
+refused "32 hexadecimal digits, and nothing else" "one that is too long" key "${digits}0"
+refused "32 hexadecimal digits, and nothing else" "letters that are no digits" key "${digits%ff}0x"
+refused "32 hexadecimal digits, and nothing else" "two keys" key "$digits"$'\n'"$digits"
+refused '"0" is not an epoch' "epoch 0" "$dsm" keys use 0
+refused '"4294967296" is not an epoch' "an epoch of 33 bits" "$dsm" keys use 4294967296
+refused '"-1" is not an epoch' "a negative one" "$dsm" keys use -- -1
+refused "No such file" "keys that are not there" "$dsm" keys load nothing
+keyfile() { printf '%b' "$1" > keys; "$dsm" keys load keys; }
+refused "not as dsmd writes it" "a file of other contents" keyfile 'hello\n'
+refused "not as dsmd writes it" "a file that was cut" \
+	keyfile "keys 1\nepoch 1\ncount 2\nnid 1 epoch 1 key $digits\nend\n"
+refused "not as dsmd writes it" "a NID of 0" \
+	keyfile "keys 1\nepoch 1\ncount 1\nnid 0 epoch 1 key $digits\nend\n"
+refused "not as dsmd writes it" "too many keys" keyfile "keys 1\nepoch 1\ncount 4000000000\n"
+refused "module dsm is not loaded|not permitted" "good keys go to the kernel" \
+	keyfile "keys 1\nepoch 1\ncount 1\nnid 1 epoch 1 key $digits\nend\n"
 
 # ---- many rules ---------------------------------------------------------------------------
 {

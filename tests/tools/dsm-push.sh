@@ -104,6 +104,12 @@ grep -v ^ca a.conf > bad.conf
 refused 'the setting "ca" is missing' "no authority" "$dsmd" -t -c bad.conf
 sed 's,/b.key,/a.key,' b.conf > bad.conf
 refused "private key \(key\) cannot be read, or is not" "a key of another" "$dsmd" -t -c bad.conf
+cp b.key open.key; chmod 644 open.key
+sed 's,/b.key,/open.key,' b.conf > bad.conf
+refused "may be read by everybody" "a key that others can read" "$dsmd" -t -c bad.conf
+mkdir -m 777 open.state
+sed 's,/a.state,/open.state,' a.conf > bad.conf
+refused "others may write there" "a folder that others can write to" timeout 20 "$dsmd" -c bad.conf
 sed 's/^name a/name d/' a.conf > bad.conf
 refused 'no setting "node" is about this node' "a node of no cluster" \
 	"$dsmd" -t -c bad.conf

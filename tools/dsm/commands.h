@@ -13,6 +13,8 @@ extern const struct cmd policy_explain_commands[];
 extern const struct cmd policy_diff_commands[];
 extern const struct cmd push_commands[];
 extern const struct cmd kernel_policy_commands[];
+extern const struct cmd kernel_trust_commands[];
+extern const struct cmd kernel_keys_commands[];
 extern const struct cmd kernel_show_commands[];
 extern const struct cmd kernel_event_commands[];
 extern const struct cmd policy_show_commands[];

@@ -132,13 +132,14 @@ void image_close(struct image *image)
 	memset(image, 0, sizeof(*image));
 }
 
-static int write_file(const char *path, const void *data, size_t len)
+static int write_file(const char *path, const void *data, size_t len,
+		      mode_t mode)
 {
 	const char *at = data;
 	ssize_t n = 0;
 	int fd, err;
 
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -errno;
 	for (; len; at += n, len -= n) {
@@ -169,6 +170,27 @@ static int sync_folder(const char *path)
 	return err;
 }
 
+static int save(const char *path, const void *data, size_t len, mode_t mode)
+{
+	char beside[4096];
+	struct stat st;
+	int err;
+
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		return write_file(path, data, len, mode);
+	if (snprintf(beside, sizeof(beside), "%s.new", path) >=
+	    (int)sizeof(beside))
+		return -ENAMETOOLONG;
+	/* One that was left by a power cut may have another mode. */
+	unlink(beside);
+	err = write_file(beside, data, len, mode);
+	if (!err && rename(beside, path))
+		err = -errno;
+	if (err)
+		unlink(beside);
+	return err ? err : sync_folder(path);
+}
+
 /**
  * image_save() - write a file, or leave the one that is there
  * @path: its name; what is no regular file is written to directly
@@ -179,27 +201,25 @@ static int sync_folder(const char *path)
  */
 int image_save(const char *path, const void *data, size_t len)
 {
-	char beside[4096];
-	struct stat st;
-	int err;
+	int err = save(path, data, len, 0644);
 
-	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
-		err = write_file(path, data, len);
-		goto out;
-	}
-	if (snprintf(beside, sizeof(beside), "%s.new", path) >=
-	    (int)sizeof(beside)) {
-		err = -ENAMETOOLONG;
-		goto out;
-	}
-	err = write_file(beside, data, len);
-	if (!err && rename(beside, path))
-		err = -errno;
 	if (err)
-		unlink(beside);
-	else
-		err = sync_folder(path);
-out:
+		cmd_error("%s: %s", path, strerror(-err));
+	return err;
+}
+
+/**
+ * image_save_private() - the same, for what only the owner may read
+ * @path: its name
+ * @data: what to write
+ * @len: bytes of it
+ *
+ * Return: 0, or a negative error after saying why.
+ */
+int image_save_private(const char *path, const void *data, size_t len)
+{
+	int err = save(path, data, len, 0600);
+
 	if (err)
 		cmd_error("%s: %s", path, strerror(-err));
 	return err;

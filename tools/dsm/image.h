@@ -29,5 +29,6 @@ const char *image_check(struct image *image);
 int image_open(struct image *image, const char *path);
 void image_close(struct image *image);
 int image_save(const char *path, const void *data, size_t len);
+int image_save_private(const char *path, const void *data, size_t len);
 
 #endif /* DSM_IMAGE_H */

@@ -57,6 +57,8 @@ const struct genl_rule kernel_rules[DSM_A_MAX + 1] = {
 	[DSM_A_STATS] = { MNL_TYPE_NESTED, 0 },
 	[DSM_A_EVENT] = { MNL_TYPE_NESTED, 0 },
 	[DSM_A_KEY_ID] = { MNL_TYPE_BINARY, 16 },
+	[DSM_A_EPOCH] = { MNL_TYPE_U32, 0 },
+	[DSM_A_KEYS] = { MNL_TYPE_U32, 0 },
 };
 
 /**
@@ -151,6 +153,8 @@ static int take_status(const struct nlmsghdr *nlh, void *data)
 	st->serial = tb[DSM_A_SERIAL] ? genl_get_number(tb[DSM_A_SERIAL]) : 0;
 	st->prepared = tb[DSM_A_PREPARED] ?
 		       genl_get_number(tb[DSM_A_PREPARED]) : 0;
+	st->epoch = tb[DSM_A_EPOCH] ? genl_get_number(tb[DSM_A_EPOCH]) : 0;
+	st->keys = tb[DSM_A_KEYS] ? genl_get_number(tb[DSM_A_KEYS]) : 0;
 	if (tb[DSM_A_HASH])
 		memcpy(st->hash, genl_get_bytes(tb[DSM_A_HASH]),
 		       sizeof(st->hash));

@@ -21,16 +21,20 @@ int kernel_send_policy(struct genl *g, uint8_t cmd, const char *path,
 		       bool force, uint32_t *serial);
 
 /**
- * struct kernel_status - what STATUS_GET says about the policy
+ * struct kernel_status - what STATUS_GET says about policy and keys
  * @nid: of this node, 0 if not set
  * @serial: of the policy in force, 0 for none
  * @prepared: serial of a prepared policy, 0 for none
+ * @epoch: of the keys that labels are authenticated with, 0 for none
+ * @keys: number of keys
  * @hash: digest of the policy in force
  */
 struct kernel_status {
 	uint32_t	nid;
 	uint32_t	serial;
 	uint32_t	prepared;
+	uint32_t	epoch;
+	uint32_t	keys;
 	uint8_t		hash[DSM_IMAGE_DIGEST_LEN];
 };
 

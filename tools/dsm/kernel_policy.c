@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * dsm policy load and unload, dsm trust, dsm node: what the kernel is given.
+ * dsm policy load and unload, dsm node: what the kernel is given.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
 #include "commands.h"
 #include "kernel.h"
@@ -59,63 +57,6 @@ static int unload(const struct cmd_call *call)
 	return err ? CMD_FAILED : CMD_OK;
 }
 
-/* A certificate, or the public key alone, as DER. */
-static int read_der(const char *path, unsigned char **der)
-{
-	FILE *f = fopen(path, "re");
-	EVP_PKEY *key = NULL;
-	X509 *cert;
-	int len = -1;
-
-	if (!f)
-		return cmd_error("%s: %s", path, strerror(errno));
-	cert = PEM_read_X509(f, NULL, NULL, NULL);
-	if (!cert && !fseek(f, 0, SEEK_SET))
-		cert = d2i_X509_fp(f, NULL);
-	if (!cert && !fseek(f, 0, SEEK_SET))
-		key = PEM_read_PUBKEY(f, NULL, NULL, NULL);
-	fclose(f);
-	if (cert)
-		len = i2d_X509(cert, der);
-	else if (key)
-		len = i2d_PUBKEY(key, der);
-	X509_free(cert);
-	EVP_PKEY_free(key);
-	if (len <= 0)
-		cmd_error("%s: holds no certificate", path);
-	return len;
-}
-
-static int trust_one(struct genl *g, const char *path)
-{
-	unsigned char *der = NULL;
-	int len = read_der(path, &der), err;
-
-	if (!der || len <= 0)
-		return -EINVAL;
-	genl_request(g, DSM_CMD_TRUST_ADD, 0);
-	genl_put(g, DSM_A_DER, der, len);
-	g->subject = path;
-	err = genl_call(g, NULL, NULL);
-	g->subject = NULL;
-	OPENSSL_free(der);
-	return err;
-}
-
-static int trust(const struct cmd_call *call)
-{
-	struct genl g = {};
-	int i, ret = CMD_OK;
-
-	if (kernel_open(&g))
-		return CMD_FAILED;
-	for (i = 0; i < call->argc; i++)
-		if (trust_one(&g, call->argv[i]))
-			ret = CMD_FAILED;
-	genl_close(&g);
-	return ret;
-}
-
 static int node_set(const struct cmd_call *call)
 {
 	struct genl g = {};
@@ -148,14 +89,6 @@ const struct cmd kernel_policy_commands[] = {
 		.path = "policy unload",
 		.brief = "judge nothing any more on this node",
 		.run = unload,
-	},
-	{
-		.path = "trust", .args = "CERTIFICATE...",
-		.brief = "have the kernel accept policies signed with these keys",
-		.details =
-"From the first certificate on, the kernel accepts signed policies only.",
-		.min_args = 1, .max_args = CMD_MANY,
-		.run = trust,
 	},
 	{
 		.path = "node set", .args = "NID",

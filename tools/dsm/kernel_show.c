@@ -102,6 +102,11 @@ static int show_status(const struct nlmsghdr *nlh, void *data)
 	out_text(o, "replies", "replies",
 		 attach_name(genl_get_number(tb[DSM_A_REPLIES])));
 	out_bool(o, "guard", "guard", genl_get_number(tb[DSM_A_GUARD]));
+	if (tb[DSM_A_KEYS])
+		out_number(o, "keys", "keys", genl_get_number(tb[DSM_A_KEYS]));
+	if (tb[DSM_A_EPOCH])
+		out_number(o, "epoch", "epoch in use",
+			   genl_get_number(tb[DSM_A_EPOCH]));
 	if (tb[DSM_A_STATS] && (c->stats || o->json))
 		show_stats(o, tb[DSM_A_STATS]);
 	out_object_end(o);

@@ -17,6 +17,8 @@ static const struct cmd_group groups[] = {
 	{ "Policies as files", policy_explain_commands },
 	{ "The cluster", push_commands },
 	{ "The running kernel", kernel_policy_commands },
+	{ "The running kernel", kernel_trust_commands },
+	{ "The running kernel", kernel_keys_commands },
 	{ "The running kernel", kernel_show_commands },
 	{ "The running kernel", kernel_event_commands },
 	{}

@@ -14,6 +14,8 @@
 
 struct compile_opts {
 	const char	*output;
+	const char	*key;
+	const char	*cert;
 	uint32_t	serial;
 	bool		quiet;
 };
@@ -21,6 +23,10 @@ struct compile_opts {
 static const struct cmd_opt compile_options[] = {
 	CMD_TEXT(struct compile_opts, output, "output", 'o', "FILE",
 		 "write the image to FILE"),
+	CMD_TEXT(struct compile_opts, key, "sign-key", 'k', "FILE",
+		 "sign the image with this private key"),
+	CMD_TEXT(struct compile_opts, cert, "sign-cert", 'C', "FILE",
+		 "the key's certificate, if it is not KEY with .pem"),
 	CMD_NUMBER(struct compile_opts, serial, "serial", 'n', "NUMBER",
 		   "the serial, instead of the one in the text"),
 	CMD_SWITCH(struct compile_opts, quiet, "quiet", 'q',
@@ -125,7 +131,12 @@ static int compile(const struct cmd_call *call)
 
 	if (!opts->output)
 		return cmd_usage(call, "name the file to write with -o");
+	if (opts->cert && !opts->key)
+		return cmd_usage(call, "a certificate goes with a key, -k");
 	err = source_compile(call->argv[0], &how, &image);
+	if (!err && opts->key)
+		err = source_sign(call->argv[0], &image, opts->key,
+				  opts->cert);
 	if (!err)
 		err = image_save(opts->output, image.data, image.len);
 	if (!err)
@@ -176,9 +187,9 @@ const struct cmd policy_compile_commands[] = {
 		.path = "policy compile", .args = "TEXT",
 		.brief = "make an image, which the kernel loads, of a text",
 		.details =
-"The image is not signed: \"dsm policy sign\" does that. The serial is 1 if the\n"
-"text has none and -n gives none. The time in the image is that of\n"
-"SOURCE_DATE_EPOCH, if the variable is set.",
+"Without -k the image is not signed; \"dsm policy sign\" does it later, where the\n"
+"key is. The serial is 1 if the text has none and -n gives none. The time in the\n"
+"image is that of SOURCE_DATE_EPOCH, if the variable is set.",
 		.min_args = 1, .max_args = 1,
 		.options = compile_options,
 		.opts_size = sizeof(struct compile_opts),

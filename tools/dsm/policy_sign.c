@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "signature.h"
+#include "source.h"
 
 struct sign_opts {
 	const char	*key;
@@ -35,39 +36,57 @@ static const struct cmd_opt verify_options[] = {
 };
 
 /* site.key is the key of site.pem. */
-static const char *cert_of(const struct sign_opts *opts, char *name,
-			   size_t size)
+static const char *cert_of(const char *key, char *name, size_t size)
 {
-	size_t len = strlen(opts->key);
+	size_t len = strlen(key);
 
-	if (opts->cert)
-		return opts->cert;
-	if (len > 4 && !strcmp(opts->key + len - 4, ".key"))
+	if (len > 4 && !strcmp(key + len - 4, ".key"))
 		len -= 4;
-	snprintf(name, size, "%.*s.pem", (int)len, opts->key);
+	snprintf(name, size, "%.*s.pem", (int)len, key);
 	return name;
+}
+
+/**
+ * source_sign() - sign an image
+ * @file: what it is called in errors
+ * @image: a good image; a signature that it has is replaced
+ * @key: file of the private key
+ * @cert: file of its certificate, or NULL for the one beside @key
+ *
+ * Return: 0, or a negative error after saying why.
+ */
+int source_sign(const char *file, struct image *image, const char *key,
+		const char *cert)
+{
+	const char *error;
+	char name[4096];
+	int err;
+
+	if (!cert)
+		cert = cert_of(key, name, sizeof(name));
+	err = signature_make(image, key, cert, &error);
+	if (err)
+		cmd_error("%s: %s", file, error);
+	return err;
 }
 
 static int sign(const struct cmd_call *call)
 {
 	const struct sign_opts *opts = call->opts;
-	const char *path = call->argv[0], *error;
+	const char *path = call->argv[0];
 	struct image image;
-	char name[4096];
-	int ret;
+	int err;
 
 	if (!opts->key)
 		return cmd_usage(call, "name the key with -k");
 	if (image_open(&image, path))
 		return CMD_FAILED;
-	if (signature_make(&image, opts->key,
-			   cert_of(opts, name, sizeof(name)), &error))
-		ret = cmd_error("%s: %s", path, error);
-	else
-		ret = image_save(opts->output ? opts->output : path,
-				 image.data, image.len) ? CMD_FAILED : CMD_OK;
+	err = source_sign(path, &image, opts->key, opts->cert);
+	if (!err)
+		err = image_save(opts->output ? opts->output : path,
+				 image.data, image.len);
 	image_close(&image);
-	return ret;
+	return err ? CMD_FAILED : CMD_OK;
 }
 
 static int verify(const struct cmd_call *call)

@@ -25,6 +25,8 @@ int source_compile(const char *file, const struct source_opts *opts,
 int source_open(const char *file, const struct source_opts *opts,
 		struct image *image);
 bool source_is_image(const char *file);
+int source_sign(const char *file, struct image *image, const char *key,
+		const char *cert);
 
 /* One line of a file, to be freed; NULL if it has no such line. */
 char *source_line(const char *file, uint32_t line);

@@ -5,8 +5,8 @@
  *
  * The kernel can say no once, when a policy is prepared. What is committed is in
  * force on the disk already, and whatever the kernel says then is repaired by
- * loading the policy again, at each turn of sync_thread(): after a restart of
- * the machine, of dsmd, or of the module.
+ * giving it NID, keys and policy again, in that order, at each turn of
+ * sync_thread(): after a restart of the machine, of dsmd, or of the module.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -108,13 +108,53 @@ void enforce_abort(struct node *n)
 	genl_close(&g);
 }
 
-static int bring_up_to_date(struct node *n, char why[NODE_WHY])
+/* The NID first, since the kernel forgets the epoch with it; then the keys. */
+static int bring_identity(struct node *n, const struct kernel_status *st,
+			  char why[NODE_WHY])
+{
+	bool anew = n->conf.self->nid && st->nid != n->conf.self->nid;
+	int err = 0;
+
+	if (anew)
+		err = enforce_nid(n, why);
+	if (!err && (anew || st->epoch != n->keys.epoch ||
+		     st->keys < n->keys.count))
+		err = keys_tell_kernel(n, why);
+	return err;
+}
+
+static int bring_policy(struct node *n, struct genl *g,
+			const struct kernel_status *st, char why[NODE_WHY])
 {
 	const struct store_policy *in_force = &n->store.in_force;
-	struct kernel_status st;
 	uint32_t serial;
-	struct genl g;
 	int err;
+
+	if (!in_force->there)
+		return 0;
+	if (st->serial > in_force->serial) {
+		snprintf(why, NODE_WHY,
+			 "the kernel has serial %u, loaded by someone else",
+			 st->serial);
+		return -ESTALE;
+	}
+	if (st->serial == in_force->serial &&
+	    !memcmp(st->hash, in_force->digest, sizeof(st->hash)))
+		return 0;
+	err = kernel_send_policy(g, DSM_CMD_POLICY_LOAD, n->store.current,
+				 false, &serial);
+	if (err)
+		snprintf(why, NODE_WHY, "the kernel says: %s",
+			 g->said[0] ? g->said : strerror(-err));
+	return err;
+}
+
+static int bring_up_to_date(struct node *n, char why[NODE_WHY])
+{
+	char policy_why[NODE_WHY] = "";
+	struct kernel_status st;
+	struct genl g;
+	int err, policy;
 
 	err = kernel_connect(&g, why);
 	if (err)
@@ -122,29 +162,17 @@ static int bring_up_to_date(struct node *n, char why[NODE_WHY])
 	err = kernel_status(&g, &st);
 	if (err)
 		return kernel_done(&g, err, why);
-	/* The module may have been loaded anew. */
-	if (!st.nid)
-		err = enforce_nid(n, why);
-	if (err) {
-		genl_close(&g);
-		return err;
-	}
-	if (st.serial > in_force->serial) {
-		snprintf(why, NODE_WHY,
-			 "the kernel has serial %u, loaded by someone else",
-			 st.serial);
-		genl_close(&g);
-		return -ESTALE;
-	}
-	if (st.serial != in_force->serial ||
-	    memcmp(st.hash, in_force->digest, sizeof(st.hash)))
-		err = kernel_send_policy(&g, DSM_CMD_POLICY_LOAD,
-					 n->store.current, false, &serial);
-	return kernel_done(&g, err, why);
+	err = bring_identity(n, &st, why);
+	/* The one in force may be what the kernel refuses the NID for. */
+	policy = bring_policy(n, &g, &st, policy_why);
+	genl_close(&g);
+	if (policy)
+		memcpy(why, policy_why, NODE_WHY);
+	return policy ? policy : err;
 }
 
 /**
- * enforce_again() - see to it that the kernel has the policy in force
+ * enforce_again() - see to it that the kernel has NID, keys and policy
  * @n: the node
  *
  * What is wrong is logged once, until something else is.
@@ -154,13 +182,12 @@ void enforce_again(struct node *n)
 	char why[NODE_WHY] = "";
 	int err;
 
-	if (!n->conf.kernel || !n->store.in_force.there)
+	if (!n->conf.kernel)
 		return;
 	err = bring_up_to_date(n, why);
 	if (err && strncmp(why, n->kernel_said, sizeof(n->kernel_said) - 1))
-		log_warn("serial %u is not in force here: %s",
-			 n->store.in_force.serial, why);
-	if (!err && !n->kernel_ok)
+		log_warn("the kernel is not as it should be: %s", why);
+	if (!err && !n->kernel_ok && n->store.in_force.there)
 		log_note("serial %u is in force in the kernel",
 			 n->store.in_force.serial);
 	n->kernel_ok = !err;

@@ -16,7 +16,7 @@
 #define FRAME_TX_LEN	16
 #define FRAME_NAME_MAX	64
 #define FRAME_BODY_MAX	DSM_IMAGE_MAX
-#define FRAME_KEYS_MAX	(4 << 20)	/* two epochs of 65,536 nodes */
+#define FRAME_KEYS_MAX	(4 * 1024 * 24)	/* four epochs of 1,024 nodes */
 #define FRAME_TEXT_MAX	(512 << 10)	/* a line for each of 1,024 nodes */
 #define FRAME_PORT	"7646"
 

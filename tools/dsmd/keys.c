@@ -5,29 +5,112 @@
  * Each node has a key of its own in each epoch, and every node knows all of
  * them. A rotation has two steps: first all nodes learn the keys of the new
  * epoch, then all use them. A node that has not been told to use them yet is
- * understood as well, since the keys of two epochs are kept. So nothing has to
- * be undone when a rotation stops halfway: the next one begins a newer epoch.
+ * understood as well, since the keys of the epoch before are kept. So nothing has
+ * to be undone when a rotation stops halfway: the next one begins a newer epoch.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <linux/dsm.h>
 #include <openssl/rand.h>
 
 #include "node.h"
 
-static int add_key(struct node *n, const struct frame_key *key)
+/* Not more than the kernel takes of one node. */
+#define EPOCHS		DSM_EPOCHS_MAX
+/* How far ahead another node may be, so that none can use all numbers up. */
+#define AHEAD_MAX	1000
+
+static struct frame_key *find_key(struct node *n, uint32_t nid, uint32_t epoch)
 {
-	struct frame_key *k;
 	uint32_t i;
 
 	for (i = 0; i < n->keys.count; i++)
-		if (n->keys.key[i].nid == key->nid &&
-		    n->keys.key[i].epoch == key->epoch)
-			return 0;
-	if (n->keys.count == STORE_KEYS_MAX)
+		if (n->keys.key[i].nid == nid &&
+		    n->keys.key[i].epoch == epoch)
+			return &n->keys.key[i];
+	return NULL;
+}
+
+/* Forget all keys of the epochs from @first to @last. */
+static void drop(struct node *n, uint32_t first, uint32_t last)
+{
+	uint32_t i, kept = 0;
+
+	for (i = 0; i < n->keys.count; i++) {
+		if (n->keys.key[i].epoch >= first &&
+		    n->keys.key[i].epoch <= last)
+			enforce_key_forget(n, &n->keys.key[i]);
+		else
+			n->keys.key[kept++] = n->keys.key[i];
+	}
+	n->keys.count = kept;
+}
+
+/* How many epochs there are keys of, and the oldest that is not in use. */
+static unsigned int count_epochs(const struct node *n, uint32_t *oldest)
+{
+	uint32_t epoch = 0, i, next;
+	unsigned int count = 0;
+
+	*oldest = 0;
+	for (;;) {
+		next = UINT32_MAX;
+		for (i = 0; i < n->keys.count; i++)
+			if (n->keys.key[i].epoch > epoch &&
+			    n->keys.key[i].epoch < next)
+				next = n->keys.key[i].epoch;
+		if (next == UINT32_MAX)
+			return count;
+		epoch = next;
+		count++;
+		if (!*oldest && epoch != n->keys.epoch)
+			*oldest = epoch;
+	}
+}
+
+static bool has_epoch(const struct node *n, uint32_t epoch)
+{
+	uint32_t i;
+
+	for (i = 0; i < n->keys.count; i++)
+		if (n->keys.key[i].epoch == epoch)
+			return true;
+	return false;
+}
+
+/* Rotations that stopped halfway have left epochs that nobody uses. */
+static void make_room(struct node *n, uint32_t epoch)
+{
+	uint32_t oldest;
+
+	if (!has_epoch(n, epoch) && count_epochs(n, &oldest) >= EPOCHS)
+		drop(n, oldest, oldest);
+}
+
+static int add_key(struct node *n, const struct frame_key *key,
+		   char why[NODE_WHY])
+{
+	struct frame_key *k = find_key(n, key->nid, key->epoch);
+	int err;
+
+	if (k && !memcmp(k->key, key->key, sizeof(k->key)))
+		return 0;
+	if (k) {
+		snprintf(why, NODE_WHY,
+			 "NID %u has another key of epoch %u here", key->nid,
+			 key->epoch);
+		return -EEXIST;
+	}
+	if (n->keys.count == KEYFILE_MAX)
 		return -ENOSPC;
+	make_room(n, key->epoch);
+	err = enforce_key(n, key, why);
+	if (err)
+		return err;
 	k = realloc(n->keys.key, (n->keys.count + 1) * sizeof(*k));
 	if (!k)
 		return -ENOMEM;
@@ -36,18 +119,17 @@ static int add_key(struct node *n, const struct frame_key *key)
 	return 0;
 }
 
-/* Of the epochs before the last one nobody sends any more. */
-static void drop_old(struct node *n, uint32_t oldest)
+static int check_epoch(const struct node *n, const struct frame_key *key,
+		       char why[NODE_WHY])
 {
-	uint32_t i, kept = 0;
-
-	for (i = 0; i < n->keys.count; i++) {
-		if (n->keys.key[i].epoch >= oldest)
-			n->keys.key[kept++] = n->keys.key[i];
-		else
-			enforce_key_forget(n, &n->keys.key[i]);
-	}
-	n->keys.count = kept;
+	if (!key->nid || !key->epoch || key->epoch == UINT32_MAX)
+		return -EINVAL;
+	if (!n->keys.epoch || key->epoch <= n->keys.epoch ||
+	    key->epoch - n->keys.epoch <= AHEAD_MAX)
+		return 0;
+	snprintf(why, NODE_WHY, "epoch %u is too far from %u, which is used",
+		 key->epoch, n->keys.epoch);
+	return -ERANGE;
 }
 
 static int learn(struct node *n, const struct frame *f, char why[NODE_WHY])
@@ -55,20 +137,19 @@ static int learn(struct node *n, const struct frame *f, char why[NODE_WHY])
 	const struct frame_key *wire = (const struct frame_key *)f->body;
 	uint32_t i, count = f->head.body_len / sizeof(*wire);
 	struct frame_key key;
-	int err = 0;
+	int err = 0, kept;
 
 	for (i = 0; i < count && !err; i++) {
 		key = wire[i];
 		key.nid = ntohl(key.nid);
 		key.epoch = ntohl(key.epoch);
-		if (!key.nid || !key.epoch)
-			err = -EINVAL;
-		else
-			err = enforce_key(n, &key, why);
+		err = check_epoch(n, &key, why);
 		if (!err)
-			err = add_key(n, &key);
+			err = add_key(n, &key, why);
 	}
-	return err ? err : store_keys_write(&n->store, &n->keys);
+	explicit_bzero(&key, sizeof(key));
+	kept = keyfile_write(n->store.keys, &n->keys);
+	return err ? err : kept;
 }
 
 /**
@@ -96,16 +177,6 @@ int keys_load(struct node *n, const struct frame *f, char why[NODE_WHY])
 	return err;
 }
 
-static bool has_epoch(const struct node *n, uint32_t epoch)
-{
-	uint32_t i;
-
-	for (i = 0; i < n->keys.count; i++)
-		if (n->keys.key[i].epoch == epoch)
-			return true;
-	return false;
-}
-
 /**
  * keys_use() - send with the keys of an epoch from now on
  * @n: the node
@@ -129,8 +200,9 @@ int keys_use(struct node *n, uint32_t epoch, char why[NODE_WHY])
 		err = enforce_key_use(n, epoch, why);
 		if (!err) {
 			n->keys.epoch = epoch;
-			drop_old(n, before ? before : epoch);
-			err = store_keys_write(&n->store, &n->keys);
+			if (before > 1)
+				drop(n, 1, before - 1);
+			err = keyfile_write(n->store.keys, &n->keys);
 			log_note("labels are authenticated with epoch %u",
 				 epoch);
 		}
@@ -223,10 +295,12 @@ int keys_new(struct node *n, struct frame_head *head, char **body,
 /**
  * keys_tell_kernel() - see to it that the kernel has the keys
  * @n: the node; with @n->lock held
+ * @why: set to a sentence on errors
+ *
+ * Return: 0, or a negative error.
  */
-void keys_tell_kernel(struct node *n)
+int keys_tell_kernel(struct node *n, char why[NODE_WHY])
 {
-	char why[NODE_WHY];
 	uint32_t i;
 	int err = 0;
 
@@ -234,9 +308,7 @@ void keys_tell_kernel(struct node *n)
 		err = enforce_key(n, &n->keys.key[i], why);
 	if (!err && n->keys.epoch)
 		err = enforce_key_use(n, n->keys.epoch, why);
-	if (err)
-		log_warn("the kernel does not have the keys of labels: %s",
-			 why);
+	return err;
 }
 
 /**
@@ -247,9 +319,7 @@ void keys_tell_kernel(struct node *n)
  */
 int keys_restore(struct node *n)
 {
-	int err = store_keys_read(&n->store, &n->keys);
-
-	if (!err && n->keys.count)
-		keys_tell_kernel(n);
-	return err;
+	if (access(n->store.keys, F_OK))
+		return 0;
+	return keyfile_read(n->store.keys, &n->keys);
 }

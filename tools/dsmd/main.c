@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cmd.h"
 #include "node.h"
@@ -98,6 +99,8 @@ int main(int argc, char **argv)
 	}
 	/* Who closes a connection early must not end us. */
 	signal(SIGPIPE, SIG_IGN);
+	/* Nobody else has to read what is kept. */
+	umask(077);
 	setlinebuf(stderr);
 	if (conf_read(&node.conf, file) || contexts(&node))
 		return CMD_FAILED;

@@ -350,7 +350,6 @@ static void drop_own_promise(struct node *n)
  */
 int node_open(struct node *n)
 {
-	char why[NODE_WHY];
 	int err;
 
 	pthread_mutex_init(&n->lock, NULL);
@@ -358,12 +357,12 @@ int node_open(struct node *n)
 	if (err)
 		return err;
 	drop_own_promise(n);
-	if (enforce_nid(n, why))
-		log_warn("the NID of this node is not set: %s", why);
 	err = keys_restore(n);
+	if (err)
+		return err;
 	if (n->store.in_force.there)
 		log_note("serial %u is in force since before the start",
 			 n->store.in_force.serial);
 	enforce_again(n);
-	return err;
+	return 0;
 }

@@ -16,6 +16,7 @@
 
 #include "conf.h"
 #include "frame.h"
+#include "keyfile.h"
 #include "store.h"
 
 /**
@@ -38,7 +39,7 @@ struct node {
 	SSL_CTX			*client;
 	pthread_mutex_t		lock;
 	struct store		store;
-	struct store_keys	keys;
+	struct keyfile		keys;
 	bool			pushing;
 	uint8_t			tx[FRAME_TX_LEN];
 	uint64_t		promised_ms;
@@ -69,7 +70,7 @@ int keys_body(struct node *n, struct frame_head *head, char **body);
 int keys_new(struct node *n, struct frame_head *head, char **body,
 	     char why[NODE_WHY]);
 int keys_restore(struct node *n);
-void keys_tell_kernel(struct node *n);
+int keys_tell_kernel(struct node *n, char why[NODE_WHY]);
 
 /* push.c */
 enum frame_type push_policy(struct node *n, const struct frame *f,

@@ -5,7 +5,7 @@
  *	current		the policy in force
  *	candidate	a policy that this node has agreed to take
  *	promise		that it has: push, coordinator, serial, digest
- *	keys		keys of labels, readable by root only
+ *	keys		keys of labels; keyfile.c writes it
  *
  * Every step is one rename() or unlink(), flushed before the next:
  *
@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "hex.h"
 #include "store.h"
 
 static int sync_folder(const struct store *s)
@@ -74,28 +75,6 @@ static int read_policy(const char *path, struct store_policy *to)
 
 /* ---- the promise -------------------------------------------------------------- */
 
-static void print_hex(FILE *f, const uint8_t *bytes, size_t len)
-{
-	while (len--)
-		fprintf(f, "%02x", *bytes++);
-}
-
-static int scan_hex(const char *text, uint8_t *bytes, size_t len)
-{
-	char pair[3] = "", *end;
-	size_t i;
-
-	if (strlen(text) != 2 * len)
-		return -EINVAL;
-	for (i = 0; i < len; i++) {
-		memcpy(pair, text + 2 * i, 2);
-		bytes[i] = strtoul(pair, &end, 16);
-		if (*end)
-			return -EINVAL;
-	}
-	return 0;
-}
-
 static int write_promise(const struct store *s)
 {
 	char *text = NULL;
@@ -106,10 +85,10 @@ static int write_promise(const struct store *s)
 	if (!f)
 		return -ENOMEM;
 	fprintf(f, "promise 1\ntx ");
-	print_hex(f, s->tx, sizeof(s->tx));
+	hex_print(f, s->tx, sizeof(s->tx));
 	fprintf(f, "\ncoordinator %s\nserial %u\ndigest ", s->coordinator,
 		s->promised.serial);
-	print_hex(f, s->promised.digest, sizeof(s->promised.digest));
+	hex_print(f, s->promised.digest, sizeof(s->promised.digest));
 	fprintf(f, "\nend\n");
 	fclose(f);
 	err = text ? image_save(s->promise, text, len) : -ENOMEM;
@@ -129,8 +108,8 @@ static int read_promise(struct store *s)
 		   tx, s->coordinator, &s->promised.serial, digest, end);
 	fclose(f);
 	if (n != 5 || strcmp(end, "end") ||
-	    scan_hex(tx, s->tx, sizeof(s->tx)) ||
-	    scan_hex(digest, s->promised.digest, sizeof(s->promised.digest))) {
+	    hex_scan(tx, s->tx, sizeof(s->tx)) ||
+	    hex_scan(digest, s->promised.digest, sizeof(s->promised.digest))) {
 		cmd_error("%s: not as it was written", s->promise);
 		return -EINVAL;
 	}
@@ -171,6 +150,23 @@ static int recover(struct store *s)
 	return -EINVAL;
 }
 
+/* Who may write there says what is in force, so that has to be us alone. */
+static int open_folder(const char *folder)
+{
+	struct stat st;
+	int err = 0;
+
+	if ((mkdir(folder, 0700) && errno != EEXIST) || stat(folder, &st))
+		err = -errno;
+	if (err) {
+		cmd_error("%s: %s", folder, strerror(-err));
+	} else if ((st.st_mode & 022) || st.st_uid != geteuid()) {
+		cmd_error("%s: others may write there", folder);
+		err = -EPERM;
+	}
+	return err;
+}
+
 /**
  * store_open() - see what a node remembers
  * @s: filled in
@@ -180,7 +176,7 @@ static int recover(struct store *s)
  */
 int store_open(struct store *s, const char *folder)
 {
-	int err = 0;
+	int err;
 
 	memset(s, 0, sizeof(*s));
 	snprintf(s->folder, sizeof(s->folder), "%s", folder);
@@ -188,11 +184,9 @@ int store_open(struct store *s, const char *folder)
 	snprintf(s->candidate, sizeof(s->candidate), "%s/candidate", folder);
 	snprintf(s->promise, sizeof(s->promise), "%s/promise", folder);
 	snprintf(s->keys, sizeof(s->keys), "%s/keys", folder);
-	if (mkdir(folder, 0700) && errno != EEXIST) {
-		err = -errno;
-		cmd_error("%s: %s", folder, strerror(errno));
+	err = open_folder(folder);
+	if (err)
 		return err;
-	}
 	err = read_policy(s->current, &s->in_force);
 	if (!err)
 		err = read_promise(s);
@@ -293,87 +287,4 @@ int store_replace(struct store *s, const struct image *image)
 	if (s->promised.there && s->promised.serial <= s->in_force.serial)
 		forget(s);
 	return 0;
-}
-
-/* ---- keys ------------------------------------------------------------------------ */
-
-/**
- * store_keys_read() - get the keys of labels
- * @s: the folder
- * @keys: filled in; @keys->key is to be freed
- *
- * Return: 0, also if there are none; or a negative error.
- */
-int store_keys_read(const struct store *s, struct store_keys *keys)
-{
-	FILE *f = fopen(s->keys, "re");
-	char hex[40], end[8] = "";
-	struct frame_key *k;
-	uint32_t i, count;
-
-	memset(keys, 0, sizeof(*keys));
-	if (!f)
-		return errno == ENOENT ? 0 : -errno;
-	if (fscanf(f, "keys 1 epoch %u count %u", &keys->epoch, &count) != 2 ||
-	    count > STORE_KEYS_MAX)
-		goto bad;
-	keys->key = calloc(count ? count : 1, sizeof(*k));
-	if (!keys->key) {
-		fclose(f);
-		return -ENOMEM;
-	}
-	for (i = 0; i < count; i++) {
-		k = &keys->key[i];
-		if (fscanf(f, " nid %u epoch %u key %39s", &k->nid, &k->epoch,
-			   hex) != 3 || scan_hex(hex, k->key, sizeof(k->key)))
-			goto bad;
-	}
-	keys->count = count;
-	if (fscanf(f, "%7s", end) != 1 || strcmp(end, "end"))
-		goto bad;
-	fclose(f);
-	return 0;
-bad:
-	fclose(f);
-	free(keys->key);
-	memset(keys, 0, sizeof(*keys));
-	cmd_error("%s: not as it was written", s->keys);
-	return -EINVAL;
-}
-
-/**
- * store_keys_write() - keep the keys of labels
- * @s: the folder
- * @keys: all keys; their numbers in host byte order
- *
- * Return: 0, or a negative error: the old ones are still there.
- */
-int store_keys_write(const struct store *s, const struct store_keys *keys)
-{
-	char *text = NULL;
-	size_t len = 0;
-	mode_t old;
-	uint32_t i;
-	FILE *f;
-	int err;
-
-	f = open_memstream(&text, &len);
-	if (!f)
-		return -ENOMEM;
-	fprintf(f, "keys 1\nepoch %u\ncount %u\n", keys->epoch, keys->count);
-	for (i = 0; i < keys->count; i++) {
-		fprintf(f, "nid %u epoch %u key ", keys->key[i].nid,
-			keys->key[i].epoch);
-		print_hex(f, keys->key[i].key, sizeof(keys->key[i].key));
-		fputc('\n', f);
-	}
-	fprintf(f, "end\n");
-	fclose(f);
-	old = umask(077);
-	err = text ? image_save(s->keys, text, len) : -ENOMEM;
-	umask(old);
-	if (text)
-		explicit_bzero(text, len);
-	free(text);
-	return err;
 }

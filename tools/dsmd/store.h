@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a node remembers over a power cut: the policy in force, one that it has
- * agreed to, and the keys of labels.
+ * agreed to, and where the keys of labels are.
  */
 #ifndef DSMD_STORE_H
 #define DSMD_STORE_H
@@ -56,23 +56,5 @@ int store_promise(struct store *s, const uint8_t *tx, const char *coordinator);
 int store_commit(struct store *s);
 int store_abort(struct store *s);
 int store_replace(struct store *s, const struct image *image);
-
-/* More keys than two epochs of a cluster can have. */
-#define STORE_KEYS_MAX	(2 * 65536)
-
-/**
- * struct store_keys - keys of labels
- * @epoch: the one that is used
- * @key: all that are known, of this epoch and the one before
- * @count: how many
- */
-struct store_keys {
-	uint32_t		epoch;
-	struct frame_key	*key;
-	uint32_t		count;
-};
-
-int store_keys_read(const struct store *s, struct store_keys *keys);
-int store_keys_write(const struct store *s, const struct store_keys *keys);
 
 #endif /* DSMD_STORE_H */

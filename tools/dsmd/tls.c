@@ -19,11 +19,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <openssl/err.h>
 
 #include "tls.h"
+
+static bool is_open_to_all(const char *file)
+{
+	struct stat st;
+
+	return !stat(file, &st) && (st.st_mode & 07);
+}
 
 /**
  * tls_context() - what connections have in common
@@ -39,7 +47,9 @@ SSL_CTX *tls_context(const struct conf *conf, bool server, const char **error)
 					    TLS_client_method());
 
 	*error = NULL;
-	if (!ctx || !SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION))
+	if (is_open_to_all(conf->key))
+		*error = "the private key (key) may be read by everybody";
+	else if (!ctx || !SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION))
 		*error = "OpenSSL has no TLS 1.3";
 	else if (!SSL_CTX_load_verify_locations(ctx, conf->ca, NULL))
 		*error = "the authority's certificate (ca) cannot be read";
