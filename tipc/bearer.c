@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bearers: Ethernet interfaces over which a node reaches others, and how it
- * finds them there.
+ * Bearers: what a node reaches others over, and how it finds them there.
  *
- * Packets of type 0x88ca come in through a packet handler of the interface and
- * go to node.c; discovery messages stay here. Each bearer says again and again
- * who this node is: often at first, then once a second while it is alone, then
- * once a minute. While the node has no address it says which one it would
+ * A medium brings packets and takes them (eth.c, udp.c); here they are checked
+ * and go to nodes.c, but for discovery messages. Each bearer says again and
+ * again who this node is: often at first, then once a second while it is alone,
+ * then once a minute. While the node has no address it says which one it would
  * like; if nobody objects a few times, it takes it.
  *
  * Locking: bearers are enabled, disabled and changed under RTNL, and found
- * under RTNL or RCU. A bearer is freed after its packet handler and its work
- * are gone and an RCU grace period is over.
+ * under RTNL or RCU. A bearer is freed after its medium has stopped bringing
+ * packets, its work is gone and an RCU grace period is over.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/etherdevice.h>
-#include <linux/if_arp.h>
-#include <linux/if_ether.h>
-#include <linux/if_vlan.h>
-#include <linux/netdevice.h>
 #include <linux/netlink.h>
-#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
@@ -32,15 +25,16 @@
 #include "link.h"
 #include "nodes.h"
 
-#define MEDIA_NAME	"eth"
-#define PRIORITY	TIPC_LINK_PRIO_DEFAULT
 #define TRIAL_TRIES	4
 #define TRIAL_MS	50
 #define FAST_TRIES	5
 #define FAST_MS		100
 #define ALONE_MS	1000
 #define SETTLED_MS	60000
-#define MTU_MIN		1000
+
+static struct tipc_media *const media[] = {
+	&tipc_eth_media,
+};
 
 /*
  * Of every namespace, under RTNL: interfaces change before a namespace has
@@ -51,36 +45,21 @@ static LIST_HEAD(all_bearers);
 /* ---- sending --------------------------------------------------------------- */
 
 /**
- * tipc_bearer_xmit() - put a packet on the wire
+ * tipc_bearer_xmit() - put packets on the wire
  * @b: bearer
- * @skb: packet that begins with its message; taken over
- * @mac: to whom
+ * @q: packets that begin with their messages; empty on return
+ * @to: to whom; to all if NULL
  *
  * Context: Any but hard interrupts, in an RCU read-side section.
  */
-void tipc_bearer_xmit(struct tipc_bearer *b, struct sk_buff *skb,
-		      const u8 *mac)
+void tipc_bearer_xmit(struct tipc_bearer *b, struct sk_buff_head *q,
+		      const struct tipc_maddr *to)
 {
-	struct net_device *dev = b->dev;
-
-	if (skb_cow_head(skb, LL_RESERVED_SPACE(dev))) {
-		kfree_skb(skb);
-		return;
-	}
-	skb_reset_network_header(skb);
-	skb->dev = dev;
-	skb->protocol = htons(ETH_P_TIPC);
-	skb->priority = TC_PRIO_CONTROL;
-	if (dev_hard_header(skb, dev, ETH_P_TIPC, mac, dev->dev_addr,
-			    skb->len) < 0) {
-		kfree_skb(skb);
-		return;
-	}
-	dev_queue_xmit(skb);
+	b->media->xmit(b, q, to);
 }
 
 static void say(struct tipc_bearer *b, unsigned int type, u32 domain,
-		u32 suggested, const u8 *mac)
+		u32 suggested, const struct tipc_maddr *to)
 {
 	struct tipc_net *tn = tipc_net(b->net);
 	struct tipc_disc d = {
@@ -93,20 +72,41 @@ static void say(struct tipc_bearer *b, unsigned int type, u32 domain,
 		.caps = TIPC_OWN_CAPS,
 		.hash = tn->random,
 		.suggested = suggested,
+		.at = b->at,
 	};
 	struct sk_buff *skb = tipc_pkt_alloc(TIPC_DISC_SIZE);
+	struct sk_buff_head q;
 
 	if (!skb)
 		return;
-	memcpy(d.mac, b->dev->dev_addr, TIPC_ETH_ALEN);
 	memcpy(d.id, tn->node_id, TIPC_NODEID_LEN);
 	tipc_disc_write(&d, skb->data);
+	__skb_queue_head_init(&q);
+	__skb_queue_tail(&q, skb);
 	rcu_read_lock();
-	tipc_bearer_xmit(b, skb, mac);
+	tipc_bearer_xmit(b, &q, to);
 	rcu_read_unlock();
 }
 
 /* ---- discovery ------------------------------------------------------------- */
+
+/**
+ * tipc_maddr_to_str() - an address on a medium for people
+ * @at: the address
+ * @str: where to write it
+ * @len: room there, at best TIPC_MADDR_STR
+ *
+ * Context: Any.
+ */
+void tipc_maddr_to_str(const struct tipc_maddr *at, char *str, size_t len)
+{
+	if (at->media == TIPC_MEDIA_ETH)
+		snprintf(str, len, "%pM", at->bytes);
+	else if (at->family == TIPC_UDP_IPV4)
+		snprintf(str, len, "%pI4:%u", at->bytes, at->port);
+	else
+		snprintf(str, len, "[%pI6c]:%u", at->bytes, at->port);
+}
 
 static unsigned int next_time_ms(struct tipc_bearer *b)
 {
@@ -125,8 +125,7 @@ static void disc_work(struct work_struct *work)
 
 	if (!tipc_own_addr(b->net)) {
 		if (b->tries < TRIAL_TRIES) {
-			say(b, TIPC_DISC_TRIAL, b->domain, 0,
-			    b->dev->broadcast);
+			say(b, TIPC_DISC_TRIAL, b->domain, 0, NULL);
 		} else {
 			/* Nobody objected. */
 			tipc_net_start(b->net, trial);
@@ -134,7 +133,7 @@ static void disc_work(struct work_struct *work)
 		}
 	}
 	if (tipc_own_addr(b->net))
-		say(b, TIPC_DISC_REQUEST, b->domain, 0, b->dev->broadcast);
+		say(b, TIPC_DISC_REQUEST, b->domain, 0, NULL);
 	b->tries++;
 	if (!READ_ONCE(b->dead))
 		queue_delayed_work(system_wq, &b->disc,
@@ -145,14 +144,16 @@ static void disc_work(struct work_struct *work)
 static void collision(struct tipc_bearer *b, const struct tipc_disc *d)
 {
 	struct tipc_net *tn = tipc_net(b->net);
+	char at[TIPC_MADDR_STR];
 
 	if (d->type == TIPC_DISC_TRIAL) {
 		say(b, TIPC_DISC_TRIAL_FAIL, d->node,
-		    tipc_nodes_free_addr(b->net, d->node + 1), d->mac);
+		    tipc_nodes_free_addr(b->net, d->node + 1), &d->at);
 		return;
 	}
-	net_warn_ratelimited("%pM has our address %08x; one of the nodes has to get another\n",
-			     d->mac, tn->addr);
+	tipc_maddr_to_str(&d->at, at, sizeof(at));
+	net_warn_ratelimited("%s at %s has our address %08x; one of the nodes has to get another\n",
+			     b->name, at, tn->addr);
 }
 
 /* While we have no address: what others say of the one we want. */
@@ -175,15 +176,19 @@ static void discovered(struct tipc_bearer *b, const struct sk_buff *skb)
 	struct tipc_nametbl *nt = &tn->names;
 	struct tipc_disc d;
 	u32 own = READ_ONCE(tn->addr);
+	char at[TIPC_MADDR_STR];
 
 	if (tipc_disc_read(skb->data, skb->len, &d) ||
+	    d.at.media != b->media->type ||
 	    d.net_id != READ_ONCE(tn->net_id))
 		return;
 	/* Our own words, from another interface or a loop. */
 	if (!memcmp(d.id, tn->node_id, TIPC_NODEID_LEN)) {
-		if (d.random != (tn->random & 0x7fff))
-			net_warn_ratelimited("%pM has our identity %s\n",
-					     d.mac, tn->node_id_str);
+		if (d.random == (tn->random & 0x7fff))
+			return;
+		tipc_maddr_to_str(&d.at, at, sizeof(at));
+		net_warn_ratelimited("%s at %s has our identity %s\n",
+				     b->name, at, tn->node_id_str);
 		return;
 	}
 	if (!own) {
@@ -200,46 +205,75 @@ static void discovered(struct tipc_bearer *b, const struct sk_buff *skb)
 	    !tipc_nametbl_in_scope(nt, b->domain, d.node))
 		return;
 	if (tipc_nodes_found(b->net, b, &d) && d.type == TIPC_DISC_REQUEST)
-		say(b, TIPC_DISC_RESPONSE, d.node, 0, d.mac);
+		say(b, TIPC_DISC_RESPONSE, d.node, 0, &d.at);
 }
 
 /* ---- receiving ------------------------------------------------------------- */
 
-static int bearer_rcv(struct sk_buff *skb, struct net_device *dev,
-		      struct packet_type *pt, struct net_device *orig_dev)
+/* Makes the header linear and the packet as long as its message says. */
+static bool pkt_check(struct sk_buff *skb)
 {
-	struct tipc_bearer *b = container_of(pt, struct tipc_bearer, pt);
-	unsigned int head;
+	unsigned int head = min_t(unsigned int, skb->len, TIPC_HSIZE_MAX);
 	int size;
 
-	/* What is for others is not for us; what is ours to send is not, too. */
-	if (skb->pkt_type > PACKET_MULTICAST || READ_ONCE(b->dead))
-		goto drop;
-	skb = skb_share_check(skb, GFP_ATOMIC);
-	if (!skb)
-		return NET_RX_DROP;
-	head = min_t(unsigned int, skb->len, TIPC_HSIZE_MAX);
 	if (head < TIPC_HSIZE_CONN || !pskb_may_pull(skb, head))
-		goto drop;
+		return false;
 	size = tipc_msg_check(skb->data, skb_headlen(skb), skb->len);
-	if (size < 0 || pskb_trim(skb, size))
-		goto drop;
-	if (tipc_msg_user(tipc_pkt_msg(skb)) == TIPC_USER_DISCOVERY) {
-		if (pskb_may_pull(skb, min_t(unsigned int, skb->len,
-					     TIPC_DISC_SIZE)))
-			discovered(b, skb);
-		kfree_skb(skb);
-		return NET_RX_SUCCESS;
-	}
-	tipc_nodes_rcv(b->net, b, skb);
-	return NET_RX_SUCCESS;
+	return size >= 0 && !pskb_trim(skb, size);
+}
 
-drop:
-	kfree_skb(skb);
-	return NET_RX_DROP;
+/**
+ * tipc_bearer_rcv() - packets came
+ * @b: bearer
+ * @q: packets, nobody else's, that begin with what should be messages; empty
+ *	on return
+ * @from: from whom, as the medium says; its port may be any
+ *
+ * Context: Softirq, in an RCU read-side section.
+ */
+void tipc_bearer_rcv(struct tipc_bearer *b, struct sk_buff_head *q,
+		     const struct tipc_maddr *from)
+{
+	struct sk_buff_head run;
+	struct sk_buff *skb;
+	u32 node = 0, prev;
+
+	__skb_queue_head_init(&run);
+	while ((skb = __skb_dequeue(q))) {
+		if (READ_ONCE(b->dead) || !pkt_check(skb)) {
+			kfree_skb(skb);
+			continue;
+		}
+		if (tipc_msg_user(tipc_pkt_msg(skb)) == TIPC_USER_DISCOVERY) {
+			if (pskb_may_pull(skb, min_t(unsigned int, skb->len,
+						     TIPC_DISC_SIZE)))
+				discovered(b, skb);
+			kfree_skb(skb);
+			continue;
+		}
+		prev = tipc_msg_prev_node(tipc_pkt_msg(skb));
+		if (prev != node && !skb_queue_empty(&run))
+			tipc_nodes_rcv(b->net, b, node, &run, from);
+		node = prev;
+		__skb_queue_tail(&run, skb);
+	}
+	if (!skb_queue_empty(&run))
+		tipc_nodes_rcv(b->net, b, node, &run, from);
 }
 
 /* ---- enabling and disabling ------------------------------------------------ */
+
+/**
+ * tipc_media_get() - a medium by its number
+ * @i: from 0 on
+ *
+ * Context: Any.
+ * Return: the medium, or NULL: there are less.
+ */
+struct tipc_media *tipc_media_get(unsigned int i)
+{
+	return i < ARRAY_SIZE(media) ? media[i] : NULL;
+}
 
 /**
  * tipc_bearer_get() - a bearer by its number
@@ -257,7 +291,7 @@ struct tipc_bearer *tipc_bearer_get(struct net *net, unsigned int id)
 /**
  * tipc_bearer_find() - a bearer by its name
  * @net: namespace
- * @name: "eth:" and the interface
+ * @name: as it was enabled with
  *
  * Context: RTNL is held, or the RCU read lock.
  * Return: the bearer, or NULL.
@@ -273,45 +307,6 @@ struct tipc_bearer *tipc_bearer_find(struct net *net, const char *name)
 			return b;
 	}
 	return NULL;
-}
-
-static struct net_device *find_device(struct net *net, const char *name,
-				      struct netlink_ext_ack *extack)
-{
-	struct net_device *dev;
-
-	if (strncmp(name, MEDIA_NAME ":", sizeof(MEDIA_NAME))) {
-		NL_SET_ERR_MSG(extack,
-			       "only Ethernet carries links: eth:INTERFACE");
-		return ERR_PTR(-EOPNOTSUPP);
-	}
-	dev = __dev_get_by_name(net, name + sizeof(MEDIA_NAME));
-	if (!dev) {
-		NL_SET_ERR_MSG(extack, "no interface has this name");
-		return ERR_PTR(-ENODEV);
-	}
-	if (dev->type != ARPHRD_ETHER || dev->addr_len != ETH_ALEN) {
-		NL_SET_ERR_MSG(extack, "the interface is not an Ethernet");
-		return ERR_PTR(-EINVAL);
-	}
-	if (dev->mtu < MTU_MIN) {
-		NL_SET_ERR_MSG(extack, "its packets are too small");
-		return ERR_PTR(-EINVAL);
-	}
-	return dev;
-}
-
-/* An identity is made of the interface's address where none was given. */
-static int identify(struct net *net, struct net_device *dev,
-		    struct netlink_ext_ack *extack)
-{
-	u8 id[TIPC_NODEID_LEN] = { };
-
-	/* Pairs with set_identity() in net.c. */
-	if (smp_load_acquire(&tipc_net(net)->has_id))
-		return 0;
-	memcpy(id, dev->dev_addr, ETH_ALEN);
-	return tipc_net_set_identity(net, id, extack);
 }
 
 static int free_slot(struct net *net)
@@ -352,7 +347,21 @@ int tipc_bearer_props_check(const struct tipc_bearer_props *p,
 	return 0;
 }
 
-static struct tipc_bearer *bearer_new(struct net *net, struct net_device *dev,
+static struct tipc_media *media_of(const char *name)
+{
+	unsigned int i;
+	size_t len;
+
+	for (i = 0; i < ARRAY_SIZE(media); i++) {
+		len = strlen(media[i]->name);
+		if (!strncmp(name, media[i]->name, len) && name[len] == ':' &&
+		    name[len + 1] && strlen(name + len + 1) < TIPC_MAX_IF_NAME)
+			return media[i];
+	}
+	return NULL;
+}
+
+static struct tipc_bearer *bearer_new(struct net *net, struct tipc_media *m,
 				      const char *name, int slot,
 				      const struct tipc_bearer_props *props)
 {
@@ -361,34 +370,53 @@ static struct tipc_bearer *bearer_new(struct net *net, struct net_device *dev,
 	if (!b)
 		return NULL;
 	b->net = net;
-	b->dev = dev;
+	b->media = m;
 	strscpy(b->name, name, sizeof(b->name));
+	b->if_name = b->name + strlen(m->name) + 1;
 	b->id = slot;
 	b->domain = props->domain;
-	b->priority = props->priority < 0 ? PRIORITY : props->priority;
-	b->tolerance_ms = props->tolerance_ms ? props->tolerance_ms :
-						TIPC_TOL_DEFAULT_MS;
-	b->window = props->window ? props->window : TIPC_LINK_WIN_DEFAULT;
-	b->mtu = min_t(unsigned int, dev->mtu, ETH_MAX_MTU);
+	b->priority = props->priority < 0 ? m->usual.priority :
+					    props->priority;
+	b->tolerance_ms = props->tolerance_ms ? : m->usual.tolerance_ms;
+	b->window = props->window ? : m->usual.window;
+	b->dead = true;
 	INIT_DELAYED_WORK(&b->disc, disc_work);
-	b->pt.type = htons(ETH_P_TIPC);
-	b->pt.dev = dev;
-	b->pt.func = bearer_rcv;
-	netdev_hold(dev, &b->tracker, GFP_KERNEL);
 	return b;
 }
 
+/* An identity is made of where the node is when none was given. */
+static int identify(struct tipc_bearer *b, struct netlink_ext_ack *extack)
+{
+	static_assert(sizeof(b->at.bytes) == TIPC_NODEID_LEN);
+
+	/* Pairs with set_identity() in net.c. */
+	if (smp_load_acquire(&tipc_net(b->net)->has_id))
+		return 0;
+	return tipc_net_set_identity(b->net, b->at.bytes, extack);
+}
+
+static void bearer_begin(struct tipc_bearer *b)
+{
+	rcu_assign_pointer(tipc_net(b->net)->bearers[b->id], b);
+	list_add_tail(&b->of_all, &all_bearers);
+	/* What is received from now on finds all that it needs. */
+	smp_store_release(&b->dead, false);
+	queue_delayed_work(system_wq, &b->disc, 0);
+	pr_info("bearer %s enabled, priority %u\n", b->name, b->priority);
+}
+
 /**
- * tipc_bearer_enable() - look for other nodes on an interface
+ * tipc_bearer_enable() - look for other nodes on a medium
  * @net: namespace
- * @name: "eth:" and the interface
+ * @name: the medium, a colon, and the interface or another name
  * @props: of the bearer
+ * @opts: of a UDP bearer, or NULL
  * @extack: where to say in words what is wrong
  *
  * Context: Process context, RTNL is held. May sleep.
  * Return: 0, or a negative error.
  *
- * * -EOPNOTSUPP - not an Ethernet bearer
+ * * -EOPNOTSUPP - no such medium
  * * -ENODEV - no such interface
  * * -EINVAL - not an Ethernet; enabled already; a property out of range
  * * -ENOSPC - there are TIPC_MAX_BEARERS
@@ -396,13 +424,17 @@ static struct tipc_bearer *bearer_new(struct net *net, struct net_device *dev,
  */
 int tipc_bearer_enable(struct net *net, const char *name,
 		       const struct tipc_bearer_props *props,
-		       struct netlink_ext_ack *extack)
+		       struct nlattr *opts, struct netlink_ext_ack *extack)
 {
-	struct net_device *dev;
+	struct tipc_media *m = media_of(name);
 	struct tipc_bearer *b;
 	int err, slot;
 
 	ASSERT_RTNL();
+	if (!m) {
+		NL_SET_ERR_MSG(extack, "links go over Ethernet: eth:INTERFACE");
+		return -EOPNOTSUPP;
+	}
 	err = tipc_bearer_props_check(props, extack);
 	if (err)
 		return err;
@@ -410,48 +442,84 @@ int tipc_bearer_enable(struct net *net, const char *name,
 		NL_SET_ERR_MSG(extack, "Already enabled");
 		return -EINVAL;
 	}
-	dev = find_device(net, name, extack);
-	if (IS_ERR(dev))
-		return PTR_ERR(dev);
 	slot = free_slot(net);
 	if (slot < 0) {
 		NL_SET_ERR_MSG(extack, "there are as many as there can be");
 		return slot;
 	}
-	err = identify(net, dev, extack);
-	if (err)
-		return err;
-	b = bearer_new(net, dev, name, slot, props);
+	b = bearer_new(net, m, name, slot, props);
 	if (!b)
 		return -ENOMEM;
-	rcu_assign_pointer(tipc_net(net)->bearers[slot], b);
-	list_add_tail(&b->of_all, &all_bearers);
-	dev_add_pack(&b->pt);
-	queue_delayed_work(system_wq, &b->disc, 0);
-	pr_info("bearer %s enabled, priority %u\n", b->name, b->priority);
+	err = m->enable(b, opts, props, extack);
+	if (err) {
+		kfree(b);
+		return err;
+	}
+	err = identify(b, extack);
+	if (err) {
+		m->disable(b);
+		m->free(b);
+		return err;
+	}
+	bearer_begin(b);
 	return 0;
 }
 
-static void bearer_end(struct tipc_bearer *b)
+/**
+ * tipc_bearer_end() - disable a bearer, and end the links over it
+ * @b: the bearer; freed now or soon
+ *
+ * Context: Process context, RTNL is held. May sleep.
+ */
+void tipc_bearer_end(struct tipc_bearer *b)
 {
 	ASSERT_RTNL();
 	WRITE_ONCE(b->dead, true);
 	list_del(&b->of_all);
 	RCU_INIT_POINTER(tipc_net(b->net)->bearers[b->id], NULL);
-	/* Waits until no packet is on its way through the handler. */
-	dev_remove_pack(&b->pt);
+	b->media->disable(b);
 	cancel_delayed_work_sync(&b->disc);
 	tipc_nodes_bearer_gone(b->net, b);
+	/* Who was sending over it, or looking at it, no longer is. */
 	synchronize_net();
-	netdev_put(b->dev, &b->tracker);
 	pr_info("bearer %s disabled\n", b->name);
-	kfree(b);
+	b->media->free(b);
 }
 
 /**
- * tipc_bearer_disable() - leave an interface, and who is linked over it
+ * tipc_bearer_changed() - say soon who we are: it may be another wire
+ * @b: the bearer
+ *
+ * Context: Process context, RTNL is held.
+ */
+void tipc_bearer_changed(struct tipc_bearer *b)
+{
+	b->tries = 0;
+	mod_delayed_work(system_wq, &b->disc, 0);
+}
+
+/**
+ * tipc_bearer_of() - the bearer on an interface
+ * @dev: the interface
+ *
+ * Context: RTNL is held.
+ * Return: the bearer, or NULL.
+ */
+struct tipc_bearer *tipc_bearer_of(const struct net_device *dev)
+{
+	struct tipc_bearer *b;
+
+	ASSERT_RTNL();
+	list_for_each_entry(b, &all_bearers, of_all)
+		if (b->dev == dev)
+			return b;
+	return NULL;
+}
+
+/**
+ * tipc_bearer_disable() - disable a bearer by its name
  * @net: namespace
- * @name: "eth:" and the interface
+ * @name: as it was enabled with
  * @extack: where to say in words what is wrong
  *
  * Context: Process context, RTNL is held. May sleep.
@@ -466,7 +534,7 @@ int tipc_bearer_disable(struct net *net, const char *name,
 		NL_SET_ERR_MSG(extack, "Bearer not found");
 		return -EINVAL;
 	}
-	bearer_end(b);
+	tipc_bearer_end(b);
 	return 0;
 }
 
@@ -485,71 +553,20 @@ void tipc_bearer_net_exit(struct net *net)
 	for (i = 0; i < TIPC_MAX_BEARERS; i++) {
 		b = tipc_bearer_get(net, i);
 		if (b)
-			bearer_end(b);
+			tipc_bearer_end(b);
 	}
 	rtnl_unlock();
 }
 
-/* ---- interfaces change ----------------------------------------------------- */
-
-static struct tipc_bearer *bearer_of(struct net_device *dev)
-{
-	struct tipc_bearer *b;
-
-	list_for_each_entry(b, &all_bearers, of_all)
-		if (b->dev == dev)
-			return b;
-	return NULL;
-}
-
-static int device_event(struct notifier_block *nb, unsigned long event,
-			void *ptr)
-{
-	struct tipc_bearer *b = bearer_of(netdev_notifier_info_to_dev(ptr));
-
-	if (!b)
-		return NOTIFY_DONE;
-	switch (event) {
-	case NETDEV_UNREGISTER:
-	case NETDEV_CHANGENAME:
-		bearer_end(b);
-		break;
-	case NETDEV_CHANGEMTU:
-		if (b->dev->mtu < MTU_MIN) {
-			bearer_end(b);
-			break;
-		}
-		WRITE_ONCE(b->mtu, min_t(unsigned int, b->dev->mtu,
-					 ETH_MAX_MTU));
-		tipc_nodes_bearer_reset(b->net, b);
-		break;
-	case NETDEV_CHANGEADDR:
-	case NETDEV_GOING_DOWN:
-		tipc_nodes_bearer_reset(b->net, b);
-		break;
-	case NETDEV_UP:
-	case NETDEV_CHANGE:
-		/* Say soon who we are: it may be another wire. */
-		b->tries = 0;
-		mod_delayed_work(system_wq, &b->disc, 0);
-		break;
-	}
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block notifier = {
-	.notifier_call = device_event,
-};
-
 /**
- * tipc_bearer_register() - hear of changes of interfaces
+ * tipc_bearer_register() - begin to use the media
  *
  * Context: Process context. May sleep.
  * Return: 0, or a negative error.
  */
 int tipc_bearer_register(void)
 {
-	return register_netdevice_notifier(&notifier);
+	return tipc_eth_register();
 }
 
 /**
@@ -559,5 +576,5 @@ int tipc_bearer_register(void)
  */
 void tipc_bearer_unregister(void)
 {
-	unregister_netdevice_notifier(&notifier);
+	tipc_eth_unregister();
 }

@@ -1,55 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Bearers: the interfaces over which a node reaches others. See bearer.c.
+ * Bearers: what a node reaches others over. See bearer.c; what is different
+ * from medium to medium is in eth.c and udp.c.
  */
 #ifndef _TIPC_BEARER_H
 #define _TIPC_BEARER_H
 
 #include <linux/netdevice.h>
+#include <linux/skbuff.h>
 #include <linux/tipc.h>
 #include <linux/workqueue.h>
 
 #include "disc.h"
 
-struct netlink_ext_ack;
+/* Smallest greatest packet of a bearer. */
+#define TIPC_BEARER_MTU_MIN	1000
 
-/**
- * struct tipc_bearer - an interface over which other nodes are reached
- * @of_all: among all bearers
- * @net: namespace
- * @dev: the interface, held
- * @tracker: of the reference
- * @name: "eth:" and the name of the interface
- * @id: number on this node
- * @priority: of links that begin from now on
- * @tolerance_ms: of links that begin from now on
- * @window: of links that begin from now on
- * @mtu: greatest packet
- * @domain: who may be linked to, as in discovery messages
- * @pt: how packets get here
- * @disc: says who we are, again and again
- * @tries: how often it has done so since the last change
- * @dead: it is being disabled; no more work
- *
- * Changed under RTNL; read under RCU.
- */
-struct tipc_bearer {
-	struct list_head	of_all;
-	struct net		*net;
-	struct net_device	*dev;
-	netdevice_tracker	tracker;
-	char			name[TIPC_MAX_BEARER_NAME];
-	u8			id;
-	u8			priority;
-	u32			tolerance_ms;
-	u16			window;
-	u16			mtu;
-	u32			domain;
-	struct packet_type	pt;
-	struct delayed_work	disc;
-	unsigned int		tries;
-	bool			dead;
-};
+/* Room for an address as text: an IPv6 address in brackets, and a port. */
+#define TIPC_MADDR_STR		56
+
+struct netlink_ext_ack;
+struct nlattr;
+struct tipc_bearer;
 
 /**
  * struct tipc_bearer_props - what a bearer is enabled with
@@ -57,27 +29,113 @@ struct tipc_bearer {
  * @priority: or -1 for the usual
  * @tolerance_ms: or 0 for the usual
  * @window: or 0 for the usual
+ * @mtu: or 0 for the usual
  */
 struct tipc_bearer_props {
 	u32	domain;
 	int	priority;
 	u32	tolerance_ms;
 	u32	window;
+	u32	mtu;
 };
 
+/**
+ * struct tipc_media - a medium
+ * @name: what names of its bearers begin with, without the colon
+ * @type: TIPC_MEDIA_*
+ * @usual: what bearers are enabled with if nothing else is said; no domain.
+ *	Under RTNL
+ * @enable: makes ready to send and receive; sets the bearer's at, and its mtu
+ * @disable: nothing is received from now on, nor sent after a grace period.
+ *	The bearer is freed by @free some time after that
+ * @free: gives back what @enable took, and the bearer
+ * @xmit: puts packets on the wire, in order; to all if there is no address
+ */
+struct tipc_media {
+	const char		*name;
+	u8			type;
+	struct tipc_bearer_props usual;
+
+	int (*enable)(struct tipc_bearer *b, struct nlattr *opts,
+		      const struct tipc_bearer_props *props,
+		      struct netlink_ext_ack *extack);
+	void (*disable)(struct tipc_bearer *b);
+	void (*free)(struct tipc_bearer *b);
+	void (*xmit)(struct tipc_bearer *b, struct sk_buff_head *q,
+		     const struct tipc_maddr *to);
+};
+
+extern struct tipc_media tipc_eth_media;
+
+/**
+ * struct tipc_bearer - what other nodes are reached over
+ * @of_all: among all bearers
+ * @net: namespace
+ * @media: the medium
+ * @dev: TIPC_MEDIA_ETH: the interface, held
+ * @tracker: of the reference
+ * @pt: TIPC_MEDIA_ETH: how packets get here
+ * @name: medium, a colon and the interface or another name
+ * @if_name: what stands behind the colon
+ * @id: number on this node
+ * @priority: of links that begin from now on
+ * @tolerance_ms: of links that begin from now on
+ * @window: of links that begin from now on
+ * @mtu: greatest packet
+ * @domain: who may be linked to, as in discovery messages
+ * @at: where this node is on the medium
+ * @disc: says who we are, again and again
+ * @tries: how often it has done so since the last change
+ * @dead: it is not enabled yet, or being disabled: nothing is received
+ *
+ * Changed under RTNL; read under RCU.
+ */
+struct tipc_bearer {
+	struct list_head	of_all;
+	struct net		*net;
+	struct tipc_media	*media;
+	struct net_device	*dev;
+	netdevice_tracker	tracker;
+	struct packet_type	pt;
+	char			name[TIPC_MAX_BEARER_NAME];
+	const char		*if_name;
+	u8			id;
+	u8			priority;
+	u32			tolerance_ms;
+	u16			window;
+	u16			mtu;
+	u32			domain;
+	struct tipc_maddr	at;
+	struct delayed_work	disc;
+	unsigned int		tries;
+	bool			dead;
+};
+
+/* bearer.c */
+void tipc_maddr_to_str(const struct tipc_maddr *at, char *str, size_t len);
 int tipc_bearer_props_check(const struct tipc_bearer_props *p,
 			    struct netlink_ext_ack *extack);
 int tipc_bearer_enable(struct net *net, const char *name,
 		       const struct tipc_bearer_props *props,
-		       struct netlink_ext_ack *extack);
+		       struct nlattr *opts, struct netlink_ext_ack *extack);
 int tipc_bearer_disable(struct net *net, const char *name,
 			struct netlink_ext_ack *extack);
+void tipc_bearer_end(struct tipc_bearer *b);
+void tipc_bearer_changed(struct tipc_bearer *b);
 struct tipc_bearer *tipc_bearer_find(struct net *net, const char *name);
 struct tipc_bearer *tipc_bearer_get(struct net *net, unsigned int id);
-void tipc_bearer_xmit(struct tipc_bearer *b, struct sk_buff *skb,
-		      const u8 *mac);
+struct tipc_bearer *tipc_bearer_of(const struct net_device *dev);
+struct tipc_media *tipc_media_get(unsigned int i);
+void tipc_bearer_xmit(struct tipc_bearer *b, struct sk_buff_head *q,
+		      const struct tipc_maddr *to);
+void tipc_bearer_rcv(struct tipc_bearer *b, struct sk_buff_head *q,
+		     const struct tipc_maddr *from);
 void tipc_bearer_net_exit(struct net *net);
 int tipc_bearer_register(void);
 void tipc_bearer_unregister(void);
+
+/* eth.c */
+int tipc_eth_register(void);
+void tipc_eth_unregister(void);
 
 #endif /* _TIPC_BEARER_H */

@@ -265,7 +265,7 @@ int tipc_nl_bearer_enable(struct sk_buff *skb, struct genl_info *info)
 	if (tb[TIPC_NLA_BEARER_DOMAIN])
 		props.domain = nla_get_u32(tb[TIPC_NLA_BEARER_DOMAIN]);
 	rtnl_lock();
-	err = tipc_bearer_enable(sock_net(skb->sk), name, &props,
+	err = tipc_bearer_enable(sock_net(skb->sk), name, &props, NULL,
 				 info->extack);
 	rtnl_unlock();
 	return err;

@@ -21,7 +21,6 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/etherdevice.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/random.h>
@@ -258,21 +257,23 @@ out:
 static void send(struct tipc_node *n)
 {
 	struct tipc_bearer *b;
-	u8 mac[TIPC_ETH_ALEN];
-	struct sk_buff *skb;
+	struct sk_buff_head q;
+	struct tipc_maddr at;
 
+	__skb_queue_head_init(&q);
 	spin_lock_bh(&n->lock);
 	if (n->sending)
 		goto out;
 	n->sending = true;
-	while ((skb = __skb_dequeue(&n->xmitq))) {
+	while (!skb_queue_empty(&n->xmitq)) {
+		skb_queue_splice_init(&n->xmitq, &q);
 		b = rcu_dereference(n->bearer);
-		memcpy(mac, n->mac, sizeof(mac));
+		at = n->at;
 		spin_unlock_bh(&n->lock);
 		if (b)
-			tipc_bearer_xmit(b, skb, mac);
+			tipc_bearer_xmit(b, &q, &at);
 		else
-			kfree_skb(skb);
+			__skb_queue_purge(&q);
 		spin_lock_bh(&n->lock);
 	}
 	n->sending = false;
@@ -345,40 +346,54 @@ int tipc_nodes_xmit(struct tipc_node *n, struct sk_buff *skb, u32 port)
 	return min(err, 0);
 }
 
+/* The lock is held. */
+static void node_rcv(struct tipc_node *n, struct sk_buff_head *q)
+{
+	u64 now = now_us();
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(q)))
+		if (tipc_msg_flag(tipc_pkt_msg(skb), TIPC_MSG_F_NON_SEQ))
+			tipc_link_receive_bcast(&n->link, skb, now, &n->xmitq,
+						&n->inq);
+		else
+			link_event(n, tipc_link_receive(&n->link, skb, now,
+							&n->xmitq, &n->inq));
+	arm_timer(n);
+}
+
 /**
- * tipc_nodes_rcv() - a packet came over a bearer
+ * tipc_nodes_rcv() - packets came over a bearer
  * @net: namespace
  * @b: bearer
- * @skb: packet that passed tipc_msg_check(), its header linear; taken over
+ * @addr: node that all of them say they come from
+ * @q: packets that passed tipc_msg_check(), their headers linear; empty on
+ *	return
+ * @from: from where they come
  *
  * Context: Softirq, in an RCU read-side section.
  */
-void tipc_nodes_rcv(struct net *net, struct tipc_bearer *b,
-		    struct sk_buff *skb)
+void tipc_nodes_rcv(struct net *net, struct tipc_bearer *b, u32 addr,
+		    struct sk_buff_head *q, const struct tipc_maddr *from)
 {
-	struct tipc_msg *m = tipc_pkt_msg(skb);
-	struct tipc_node *n = tipc_nodes_find(net, tipc_msg_prev_node(m));
+	struct tipc_node *n = tipc_nodes_find(net, addr);
+	bool good;
 
 	if (!n) {
-		kfree_skb(skb);
+		__skb_queue_purge(q);
 		return;
 	}
 	spin_lock_bh(&n->lock);
 	/* Who comes another way is not the node it says it is. */
-	if (n->dead || rcu_access_pointer(n->bearer) != b ||
-	    memcmp(eth_hdr(skb)->h_source, n->mac, TIPC_ETH_ALEN)) {
-		spin_unlock_bh(&n->lock);
-		kfree_skb(skb);
+	good = !n->dead && rcu_access_pointer(n->bearer) == b &&
+	       tipc_maddr_same_host(&n->at, from);
+	if (good)
+		node_rcv(n, q);
+	spin_unlock_bh(&n->lock);
+	if (!good) {
+		__skb_queue_purge(q);
 		return;
 	}
-	if (tipc_msg_flag(m, TIPC_MSG_F_NON_SEQ))
-		tipc_link_receive_bcast(&n->link, skb, now_us(), &n->xmitq,
-					&n->inq);
-	else
-		link_event(n, tipc_link_receive(&n->link, skb, now_us(),
-						&n->xmitq, &n->inq));
-	arm_timer(n);
-	spin_unlock_bh(&n->lock);
 	send(n);
 	run(n);
 }
@@ -458,17 +473,17 @@ static void attach(struct tipc_node *n, struct tipc_bearer *b,
 		   const struct tipc_disc *d)
 {
 	bool same = rcu_access_pointer(n->bearer) == b &&
-		    !memcmp(n->mac, d->mac, TIPC_ETH_ALEN);
+		    tipc_maddr_equal(&n->at, &d->at);
 	u16 session = n->link.session;
 
 	n->random = d->random;
 	if (same)
 		return;
-	memcpy(n->mac, d->mac, TIPC_ETH_ALEN);
+	n->at = d->at;
 	rcu_assign_pointer(n->bearer, b);
 	tipc_link_exit(&n->link);
 	tipc_link_init(&n->link, tipc_own_addr(n->net), n->addr, session + 1,
-		       b->dev->name, b->id, READ_ONCE(b->mtu));
+		       b->if_name, b->id, READ_ONCE(b->mtu));
 	n->link.tolerance_ms = b->tolerance_ms;
 	n->link.priority = b->priority;
 	n->link.window = b->window;
@@ -488,6 +503,7 @@ bool tipc_nodes_found(struct net *net, struct tipc_bearer *b,
 {
 	struct tipc_node *n = node_get(net, d);
 	bool good = false, other;
+	char at[TIPC_MADDR_STR];
 
 	if (!n)
 		return false;
@@ -507,9 +523,11 @@ bool tipc_nodes_found(struct net *net, struct tipc_bearer *b,
 	good = true;
 out:
 	spin_unlock_bh(&n->lock);
-	if (other)
-		net_warn_ratelimited("two nodes have the address %08x, one of them at %pM\n",
-				     d->node, d->mac);
+	if (other) {
+		tipc_maddr_to_str(&d->at, at, sizeof(at));
+		net_warn_ratelimited("two nodes have the address %08x, one of them at %s\n",
+				     d->node, at);
+	}
 	return good;
 }
 

@@ -14,6 +14,7 @@
 #include "bearer.h"
 #include "disc.h"
 #include "link.h"
+#include "name_table.h"
 
 /*
  * What other nodes are told that this one can do. What is not here they do not
@@ -36,7 +37,7 @@ struct tipc_publ;
  * @of_net: in the table of nodes
  * @lock: guards what follows, up to @publs
  * @bearer: over which it was found, NULL while there is none
- * @mac: where it is there
+ * @at: where it is there
  * @link: the link to it
  * @dead: it is being forgotten
  * @up: what has been told to the rest of the module; the runner's
@@ -63,7 +64,7 @@ struct tipc_node {
 	struct hlist_node	of_net;
 	spinlock_t		lock;
 	struct tipc_bearer __rcu *bearer;
-	u8			mac[TIPC_ETH_ALEN];
+	struct tipc_maddr	at;
 	struct tipc_link	link;
 	bool			dead;
 	bool			up;
@@ -90,8 +91,8 @@ struct tipc_node *tipc_nodes_find(struct net *net, u32 addr);
 struct tipc_node *tipc_nodes_from(struct net *net, u32 *addr);
 int tipc_nodes_remove(struct net *net, u32 addr, const u8 *id);
 int tipc_nodes_xmit(struct tipc_node *n, struct sk_buff *skb, u32 port);
-void tipc_nodes_rcv(struct net *net, struct tipc_bearer *b,
-		    struct sk_buff *skb);
+void tipc_nodes_rcv(struct net *net, struct tipc_bearer *b, u32 addr,
+		    struct sk_buff_head *q, const struct tipc_maddr *from);
 bool tipc_nodes_found(struct net *net, struct tipc_bearer *b,
 		      const struct tipc_disc *d);
 void tipc_nodes_bearer_reset(struct net *net, struct tipc_bearer *b);

@@ -36,8 +36,27 @@ TEST(a_caught_request_is_understood)
 	EXPECT_EQ(0xfff, d.caps);
 	EXPECT_EQ(0x0d7c, d.random);
 	EXPECT_EQ(0xd26e3219, d.hash);
-	EXPECT_EQ(0, memcmp(d.mac, mac, sizeof(mac)));
+	EXPECT_EQ(0, memcmp(d.at.bytes, mac, sizeof(mac)));
 	EXPECT_EQ(0, strcmp((char *)d.id, "golden-A"));
+}
+
+static void random_maddr(struct tipc_maddr *at)
+{
+	unsigned int used = TIPC_ETH_ALEN;
+	bool udp = random_below(2);
+
+	random_fill(at, sizeof(*at));
+	at->media = udp ? TIPC_MEDIA_UDP : TIPC_MEDIA_ETH;
+	at->family = 0;
+	if (udp) {
+		at->family = random_below(2) ? TIPC_UDP_IPV4 : TIPC_UDP_IPV6;
+		used = at->family == TIPC_UDP_IPV4 ? 4 : 16;
+		at->port |= 1;
+	} else {
+		at->port = 0;
+	}
+	at->bytes[0] = 0x12;
+	memset(at->bytes + used, 0, sizeof(at->bytes) - used);
 }
 
 TEST(what_is_written_is_read)
@@ -53,7 +72,7 @@ TEST(what_is_written_is_read)
 		d.type &= 3;
 		d.caps = (d.caps & 0x1fff) | 0x20;
 		d.random &= 0x7fff;
-		d.mac[0] &= ~1;
+		random_maddr(&d.at);
 		d.node |= 1;
 		memset(&e, 0xff, sizeof(e));
 		tipc_disc_write(&d, buf);
@@ -68,14 +87,15 @@ TEST(what_is_written_is_read)
 		EXPECT_EQ(d.caps, e.caps);
 		EXPECT_EQ(d.hash, e.hash);
 		EXPECT_EQ(d.suggested, e.suggested);
-		EXPECT_EQ(0, memcmp(d.mac, e.mac, sizeof(d.mac)));
+		EXPECT_EQ(0, memcmp(&d.at, &e.at, sizeof(d.at)));
 		EXPECT_EQ(0, memcmp(d.id, e.id, sizeof(d.id)));
 	}
 }
 
 TEST(without_an_identity_the_address_is_one)
 {
-	struct tipc_disc d = { .node = 0x01001001, .net_id = 4711 }, e;
+	struct tipc_disc d = { .node = 0x01001001, .net_id = 4711,
+			       .at.media = TIPC_MEDIA_ETH }, e;
 	u8 buf[TIPC_DISC_SIZE];
 
 	tipc_disc_write(&d, buf);
@@ -85,20 +105,58 @@ TEST(without_an_identity_the_address_is_one)
 
 TEST(nobody_has_no_address_or_a_multicast_one)
 {
-	struct tipc_disc d = { .node = 5 }, e;
+	struct tipc_disc d = { .node = 5, .at.media = TIPC_MEDIA_ETH }, e;
 	u8 buf[TIPC_DISC_SIZE];
 
 	tipc_disc_write(&d, buf);
 	EXPECT_EQ(0, tipc_disc_read(buf, sizeof(buf), &e));
-	buf[23] = 3;
+	buf[23] = 2;
 	EXPECT_EQ(-EINVAL, tipc_disc_read(buf, sizeof(buf), &e));
-	d.mac[0] = 1;
+	d.at.bytes[0] = 1;
 	tipc_disc_write(&d, buf);
 	EXPECT_EQ(-EINVAL, tipc_disc_read(buf, sizeof(buf), &e));
-	d.mac[0] = 0;
+	d.at.bytes[0] = 0;
 	d.node = 0;
 	tipc_disc_write(&d, buf);
 	EXPECT_EQ(-EINVAL, tipc_disc_read(buf, sizeof(buf), &e));
+}
+
+TEST(an_address_of_udp_is_that_of_a_host)
+{
+	static const struct {
+		u16 family, port;
+		u8 first;
+		int want;
+	} tries[] = {
+		{ TIPC_UDP_IPV4, 6118, 10, 0 },
+		{ TIPC_UDP_IPV4, 0, 10, -EINVAL },
+		{ TIPC_UDP_IPV4, 6118, 0, -EINVAL },
+		{ TIPC_UDP_IPV4, 6118, 224, -EINVAL },
+		{ TIPC_UDP_IPV4, 6118, 255, -EINVAL },
+		{ TIPC_UDP_IPV6, 6118, 0xfe, 0 },
+		{ TIPC_UDP_IPV6, 6118, 0xff, -EINVAL },
+		{ 0x0806, 6118, 10, -EINVAL },
+	};
+	struct tipc_disc d = { .node = 5, .at.media = TIPC_MEDIA_UDP }, e;
+	u8 buf[TIPC_DISC_SIZE];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tries); i++) {
+		d.at.family = tries[i].family;
+		d.at.port = tries[i].port;
+		d.at.bytes[0] = tries[i].first;
+		tipc_disc_write(&d, buf);
+		EXPECT_EQ(tries[i].want, tipc_disc_read(buf, sizeof(buf), &e));
+	}
+	/* Type, family, port and address, where the kernel's module has them. */
+	d.at.family = TIPC_UDP_IPV4;
+	d.at.port = 6118;
+	tipc_disc_write(&d, buf);
+	EXPECT_EQ(3, buf[23]);
+	EXPECT_EQ(0x08, buf[24]);
+	EXPECT_EQ(0x00, buf[25]);
+	EXPECT_EQ(6118 >> 8, buf[26]);
+	EXPECT_EQ(6118 & 255, buf[27]);
 }
 
 TEST_HARNESS_MAIN
