@@ -95,6 +95,20 @@ static bool loop_back(const struct mfib_hop *hop, struct sk_buff *skb,
 	return true;
 }
 
+/*
+ * Puts our route object on a packet, with a reference: what sends packets of
+ * this host goes on outside of the RCU read-side section that it was found in.
+ * False when its device has just gone.
+ */
+static bool route_set(struct sk_buff *skb, struct dst_entry *dst)
+{
+	if (unlikely(!dst_hold_safe(dst)))
+		return false;
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	return true;
+}
+
 /* ---- IPv4 --------------------------------------------------------------------- */
 
 /* True when the packet is gone: it did not fit, and its sender was told. */
@@ -115,8 +129,10 @@ static int send4(struct mfib_fib *fib, struct sk_buff *skb, struct rtable *rt)
 	bool forwarded = IPCB(skb)->flags & IPSKB_FORWARDED;
 	struct iphdr *iph = ip_hdr(skb);
 
-	skb_dst_drop(skb);
-	skb_dst_set(skb, dst_clone(&rt->dst));
+	if (!route_set(skb, &rt->dst)) {
+		unsent(fib, skb, MFIB_C_DEAD);
+		return NET_XMIT_DROP;
+	}
 	/* Conntrack looked away when the packet went to the FIB's device. */
 	nf_reset_ct(skb);
 	if (!iph->saddr)
@@ -183,8 +199,10 @@ static int send6(struct mfib_fib *fib, struct sk_buff *skb,
 	struct net *net = fib->mnet->net;
 	bool forwarded = IP6CB(skb)->flags & IP6SKB_FORWARDED;
 
-	skb_dst_drop(skb);
-	skb_dst_set(skb, dst_clone(&rt->dst));
+	if (!route_set(skb, &rt->dst)) {
+		unsent(fib, skb, MFIB_C_DEAD);
+		return NET_XMIT_DROP;
+	}
 	nf_reset_ct(skb);
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 	mfib_count(fib, MFIB_C_SENT);
@@ -293,14 +311,12 @@ static struct sk_buff *out4(struct mfib_fib *fib, struct sock *sk,
 	if (why || hop.nh->spec.type != MFIB_NH_UNICAST)
 		goto refused;
 	rt = mfib_path_rt4(hop.nh);
-	if (!rt) {
+	if (rt && rt->dst.dev != dst->dev && bound_to(sk, dst->dev->ifindex))
+		return skb;
+	if (!rt || !route_set(skb, &rt->dst)) {
 		why = MFIB_C_DEAD;
 		goto refused;
 	}
-	if (rt->dst.dev != dst->dev && bound_to(sk, dst->dev->ifindex))
-		return skb;
-	skb_dst_drop(skb);
-	skb_dst_set_noref(skb, &rt->dst);
 	mfib_count(fib, MFIB_C_SENT);
 	return skb;
 
@@ -328,14 +344,12 @@ static struct sk_buff *out6(struct mfib_fib *fib, struct sock *sk,
 	if (why || hop.nh->spec.type != MFIB_NH_UNICAST)
 		goto refused;
 	rt = mfib_path_rt6(hop.nh);
-	if (!rt) {
+	if (rt && rt->dst.dev != dst->dev && bound_to(sk, dst->dev->ifindex))
+		return skb;
+	if (!rt || !route_set(skb, &rt->dst)) {
 		why = MFIB_C_DEAD;
 		goto refused;
 	}
-	if (rt->dst.dev != dst->dev && bound_to(sk, dst->dev->ifindex))
-		return skb;
-	skb_dst_drop(skb);
-	skb_dst_set_noref(skb, &rt->dst);
 	mfib_count(fib, MFIB_C_SENT);
 	return skb;
 
