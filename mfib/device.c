@@ -228,6 +228,12 @@ static u32 link_id(const struct net_device *dev, struct nlattr *data[])
 	return name_id(dev->name);
 }
 
+/* The device is freed: nobody asks it for its FIB any more. */
+static void dev_destroy(struct net_device *dev)
+{
+	mfib_fib_put(dev_fib(dev));
+}
+
 /* Registers @dev and makes its FIB; on error neither is there. */
 static int link_register(struct net *net, struct net_device *dev, u32 id,
 			 struct netlink_ext_ack *extack)
@@ -254,6 +260,7 @@ static int link_register(struct net *net, struct net_device *dev, u32 id,
 		err = mfib_fib_publish(fib, dev);
 	if (err)
 		goto err_dev;
+	dev->priv_destructor = dev_destroy;
 	return 0;
 
 err_dev:

@@ -345,6 +345,8 @@ int mfib_fib_publish(struct mfib_fib *fib, struct net_device *dev)
  * mfib_fib_gone() - the device of a FIB goes
  * @fib: the FIB; published or not
  *
+ * The reference of the device is given back when that is freed.
+ *
  * Context: Process context, RTNL. May sleep.
  */
 void mfib_fib_gone(struct mfib_fib *fib)
@@ -355,7 +357,6 @@ void mfib_fib_gone(struct mfib_fib *fib)
 	if (xa_cmpxchg(&mnet->fibs, fib->id, fib, NULL, GFP_KERNEL) == fib)
 		mnet->nfibs--;
 	RCU_INIT_POINTER(fib->dev, NULL);
-	mfib_fib_put(fib);
 }
 
 /* ---- namespaces ------------------------------------------------------------ */

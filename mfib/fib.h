@@ -104,7 +104,7 @@ struct mfib_counts {
  * @grants: who may use it without CAP_NET_RAW; see grant.c
  * @ct: template that carries @zone, or NULL; see zone.c
  * @routes: adds the kernel's default routes; see kernel.c
- * @refs: references; the device has one
+ * @refs: references; the device has one until it is freed
  * @work: frees it
  */
 struct mfib_fib {

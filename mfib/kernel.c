@@ -304,7 +304,8 @@ static int routes_add(struct mfib_fib *fib)
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	err = routes_ask(fib, sock);
-	fput(file);
+	/* At once: a moment later the namespace may be gone. */
+	__fput_sync(file);
 	return err;
 }
 
