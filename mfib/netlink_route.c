@@ -480,7 +480,10 @@ int mfib_put_route(struct sk_buff *skb, const struct mfib_rib *rib,
 	return 0;
 }
 
-/* With a hash, a route with several ways is shown as the one that is taken. */
+/*
+ * With a hash, a route with several ways is shown as the one that is taken. The
+ * group holds its ways.
+ */
 static void choose_way(struct mfib_rib *rib, struct mfib_route *route, u32 hash)
 {
 	struct mfib_nh *nh;
@@ -493,15 +496,32 @@ static void choose_way(struct mfib_rib *rib, struct mfib_route *route, u32 hash)
 	rcu_read_unlock();
 }
 
+static int route_reply(struct genl_info *info, const struct mfib_fib *fib,
+		       const struct mfib_rib *rib,
+		       const struct mfib_prefix *prefix,
+		       const struct mfib_route *route)
+{
+	struct mfib_reply r;
+	int err;
+
+	err = mfib_reply_new(&r, info, NLMSG_GOODSIZE);
+	if (err)
+		return err;
+	err = nla_put_u32(r.skb, MFIB_A_FIB, fib->id);
+	if (!err)
+		err = mfib_put_route(r.skb, rib, prefix, route, true);
+	return mfib_reply_send(&r, info, err);
+}
+
 static int route_get(struct genl_info *info, struct mfib_fib *fib)
 {
 	const struct nlattr *addr = info->attrs[MFIB_A_ADDRESS];
 	const struct nlattr *hash = info->attrs[MFIB_A_HASH];
 	struct mfib_prefix prefix;
 	struct mfib_route route;
-	struct mfib_reply r;
 	struct mfib_key key;
 	u8 family;
+	u32 slot;
 	int err;
 
 	if (!mfib_attr_address(addr, &family, &key))
@@ -510,16 +530,12 @@ static int route_get(struct genl_info *info, struct mfib_fib *fib)
 	if (!mfib_rib_match(&fib->rib[family], &key, &prefix, &route))
 		return mfib_refuse(info->extack, addr, -ENETUNREACH,
 				   "the table has no route for this address");
+	slot = route.slot;
 	if (hash)
 		choose_way(&fib->rib[family], &route, nla_get_u32(hash));
-	err = mfib_reply_new(&r, info, NLMSG_GOODSIZE);
-	if (err)
-		return err;
-	err = nla_put_u32(r.skb, MFIB_A_FIB, fib->id);
-	if (!err)
-		err = mfib_put_route(r.skb, &fib->rib[family], &prefix, &route,
-				     true);
-	return mfib_reply_send(&r, info, err);
+	err = route_reply(info, fib, &fib->rib[family], &prefix, &route);
+	mfib_nexthop_put(&fib->mnet->nexthops, slot);
+	return err;
 }
 
 /**

@@ -186,7 +186,8 @@ static void harvest(struct mfib_nexthops *set)
 			RCU_INIT_POINTER(slots_of(set)->nh[nh->slot], NULL);
 			set->index->free[set->index->nfree++] = nh->slot;
 		}
-		release(nh);
+		/* Who had the number from elsewhere than a table may be here. */
+		kvfree_rcu(nh, rcu);
 	}
 #else
 	(void)set;

@@ -33,7 +33,7 @@ static void prefix_of(const struct mfib_table *t, u32 ref,
  * @rib: the table
  * @prefix: the prefix
  * @source: enum mfib_source, or MFIB_SOURCE_ANY
- * @route: filled in
+ * @route: filled in, with a reference to its next hop, which is the caller's
  *
  * Context: Process context. May sleep. Takes rib->lock.
  * Return: false if there is none.
@@ -54,6 +54,8 @@ bool mfib_rib_exact(struct mfib_rib *rib, const struct mfib_prefix *prefix,
 		ref = mfib_pdata(&t->patricia,
 				 mfib_pnode(&t->patricia, ref))->next;
 	}
+	if (ref)
+		mfib_nexthop_hold(rib->set, route->slot);
 	mutex_unlock(&rib->lock);
 	return ref;
 }
@@ -63,7 +65,7 @@ bool mfib_rib_exact(struct mfib_rib *rib, const struct mfib_prefix *prefix,
  * @rib: the table
  * @key: the address
  * @prefix: filled in
- * @route: filled in
+ * @route: filled in, with a reference to its next hop, which is the caller's
  *
  * For people who ask; packets take mfib_rib_lookup4() and its like.
  *
@@ -84,6 +86,7 @@ bool mfib_rib_match(struct mfib_rib *rib, const struct mfib_key *key,
 	if (ref) {
 		prefix_of(t, ref, prefix);
 		mfib_table_read(t, ref, route);
+		mfib_nexthop_hold(rib->set, route->slot);
 	}
 	mutex_unlock(&rib->lock);
 	return ref;

@@ -51,10 +51,12 @@ static void check(struct target *t, const struct mfib_key *key)
 		   mfib_rib_slot4(&t->rib, key->hi >> 32) :
 		   mfib_rib_slot6(&t->rib, key);
 
-	if (mfib_rib_match(&t->rib, key, &found, &route))
+	if (mfib_rib_match(&t->rib, key, &found, &route)) {
 		must(slot == route.slot);
-	else
+		mfib_nexthop_put(&t->set, slot);
+	} else {
 		must(!slot);
+	}
 }
 
 static void change(struct target *t, const u8 *bytes)
