@@ -222,12 +222,23 @@ static bool fib_is_here(const struct mfib_mirror *m, u32 id)
 	return here;
 }
 
+/*
+ * A next-hop object of the kernel that drops is an object by the loopback device
+ * to look at, and would lead out of the FIB.
+ */
+static int blackhole_type(int type, const struct nexthop *nh)
+{
+	if (type == MFIB_NH_UNICAST && nh && nexthop_is_blackhole(nh))
+		return MFIB_NH_BLACKHOLE;
+	return type;
+}
+
 static void told4(struct mfib_mirror *m, unsigned long event,
 		  const struct fib_entry_notifier_info *info)
 {
 	unsigned int n, nways = fib_info_num_path(info->fi);
 	struct fib_info *fi = info->fi;
-	int type = nh_type(info->type);
+	int type = blackhole_type(nh_type(info->type), info->fi->nh);
 	__be32 dst = htonl(info->dst);
 	struct item *it;
 
@@ -302,7 +313,7 @@ static void told6(struct mfib_mirror *m, unsigned long event,
 		  const struct fib6_entry_notifier_info *info)
 {
 	struct fib6_info *rt = info->rt;
-	int type = nh_type(rt->fib6_type);
+	int type = blackhole_type(nh_type(rt->fib6_type), rt->nh);
 	unsigned int nways = ways6(rt);
 	struct item *it;
 
@@ -455,6 +466,8 @@ static int put_in(struct mfib_rib *rib, const struct item *it,
 	had = mfib_rib_exact(rib, &it->prefix, MFIB_SOURCE_KERNEL, &old);
 	err = mfib_rib_insert(rib, &it->prefix, &route,
 			      MFIB_INSERT_CREATE | MFIB_INSERT_REPLACE, why);
+	if (had)
+		mfib_nexthop_put(rib->set, old.slot);
 	if (err) {
 		mfib_nexthop_put(rib->set, route.slot);
 		return err;
@@ -528,6 +541,7 @@ static int take_out_way(struct mfib_rib *rib, const struct item *it,
 	if (group)
 		rest = without(rib->set, nh, it);
 	rcu_read_unlock();
+	mfib_nexthop_put(rib->set, route.slot);
 	if (!group)
 		return take_out(rib, it, why);
 	if (!rest)

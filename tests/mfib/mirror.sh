@@ -55,6 +55,16 @@ ip -n r nexthop replace id 7 via 192.168.1.2 dev e10
 ok "carries when the object is changed" reaches c10 172.16.0.1
 ip -n r nexthop del id 7
 ok "and goes with it" wait_for 20 gone 172.16.0.1
+ip -n r nexthop add id 8 blackhole
+ip -n r -6 nexthop add id 9 blackhole
+k add 172.16.0.0/24 nhid 8
+k6 add fd00:16::/96 nhid 9
+ok "a next-hop object that drops is a blackhole" wait_for 20 sh -c \
+	"ip netns exec r $TOP/build/tools/mfib route show fib 10 | grep -q '^blackhole 172.16.0.0/24'"
+ok "also for IPv6" wait_for 20 sh -c \
+	"ip netns exec r $TOP/build/tools/mfib route show fib 10 | grep -q '^blackhole fd00:16::/96'"
+ip -n r nexthop del id 8
+ip -n r -6 nexthop del id 9
 
 # ---- what was there before the FIB -----------------------------------------------
 ip -n r route add blackhole 172.31.0.0/16 table 30
