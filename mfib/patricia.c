@@ -119,31 +119,32 @@ static u32 *link_of(const struct mfib_patricia *p, u32 parent,
 	return parent ? &mfib_pnode(p, parent)->child[bit] : &writable->top;
 }
 
-/* Puts the new node where the way down ends at @ref, below @parent. */
-static bool put(struct mfib_patricia *p, u32 fresh, u32 parent,
-		unsigned int side, u32 ref, const struct mfib_prefix *prefix)
+/* Puts the new node where the way down ends. */
+static bool put(struct mfib_patricia *p, u32 fresh,
+		const struct mfib_spot *spot, const struct mfib_prefix *prefix)
 {
-	const struct mfib_pnode *n = ref ? mfib_pnode(p, ref) : NULL;
-	unsigned int common = n ? agree(p, n, prefix) : 0;
-	struct mfib_pnode *f;
+	u32 *link = link_of(p, spot->parent, p, spot->side);
+	unsigned int common = spot->common;
+	struct mfib_pnode *f = mfib_pnode(p, fresh);
+	const struct mfib_pnode *n;
 	struct mfib_key key;
 	u32 fork;
 
-	if (!n) {
-		*link_of(p, parent, p, side) = fresh;
+	if (!spot->ref) {
+		*link = fresh;
 		return true;
 	}
+	n = mfib_pnode(p, spot->ref);
 	key = mfib_pnode_key(p, n);
 	if (common == prefix->len) {
 		/* Above what is there; a fork of this length takes its place. */
-		f = mfib_pnode(p, fresh);
 		if (n->len == common) {
 			memcpy(f->child, n->child, sizeof(f->child));
-			mfib_arena_put(&p->forks, ref & ~MFIB_FORK);
+			mfib_arena_put(&p->forks, spot->ref & ~MFIB_FORK);
 		} else {
-			f->child[mfib_key_bit(&key, common)] = ref;
+			f->child[mfib_key_bit(&key, common)] = spot->ref;
 		}
-		*link_of(p, parent, p, side) = fresh;
+		*link = fresh;
 		return true;
 	}
 	fork = mfib_arena_get(&p->forks);
@@ -154,39 +155,77 @@ static bool put(struct mfib_patricia *p, u32 fresh, u32 parent,
 	key = mfib_key_cut(key, common);
 	fill(p, f, &key, common);
 	f->child[mfib_key_bit(&prefix->key, common)] = fresh;
-	f->child[!mfib_key_bit(&prefix->key, common)] = ref;
-	*link_of(p, parent, p, side) = fork;
+	f->child[!mfib_key_bit(&prefix->key, common)] = spot->ref;
+	/* The forks may have moved. */
+	*link_of(p, spot->parent, p, spot->side) = fork;
 	return true;
+}
+
+/**
+ * mfib_patricia_seek() - where a prefix is, or would be
+ * @p: the table
+ * @prefix: the prefix
+ * @spot: filled in
+ *
+ * Goes down by the bits of the prefix without looking at others, and compares
+ * once, at the end: all nodes on the way agree with the last of them.
+ *
+ * Return: a reference, 0 if the table has no route for the prefix.
+ */
+u32 mfib_patricia_seek(const struct mfib_patricia *p,
+		       const struct mfib_prefix *prefix,
+		       struct mfib_spot *spot)
+{
+	const struct mfib_pnode *n = NULL;
+	u32 above[MFIB_DEPTH_MAX];
+	unsigned int depth = 0;
+	u32 ref = p->top;
+
+	while (ref) {
+		n = mfib_pnode(p, ref);
+		if (n->len >= prefix->len)
+			break;
+		above[depth++] = ref;
+		ref = n->child[mfib_key_bit(&prefix->key, n->len)];
+	}
+	spot->common = n ? agree(p, n, prefix) : 0;
+	spot->ref = ref;
+	spot->parent = 0;
+	while (depth) {
+		n = mfib_pnode(p, above[--depth]);
+		if (n->len <= spot->common) {
+			spot->parent = above[depth];
+			spot->side = mfib_key_bit(&prefix->key, n->len);
+			break;
+		}
+		spot->ref = above[depth];
+	}
+	if (!ref || ref != spot->ref || ref & MFIB_FORK ||
+	    spot->common < prefix->len)
+		return 0;
+	return mfib_pnode(p, ref)->len == prefix->len ? ref : 0;
 }
 
 /**
  * mfib_patricia_insert() - give a prefix a node
  * @p: the table
  * @prefix: the prefix, which has none
+ * @spot: where it would be; mfib_patricia_seek() has filled it in, and the table
+ *	has not changed since
  *
  * Return: a reference to the node, whose struct mfib_pdata the caller fills; 0
  * when there is no memory, and nothing has changed.
  */
 u32 mfib_patricia_insert(struct mfib_patricia *p,
-			 const struct mfib_prefix *prefix)
+			 const struct mfib_prefix *prefix,
+			 const struct mfib_spot *spot)
 {
 	u32 fresh = mfib_arena_get(&p->prefixes);
-	u32 parent = 0, ref = p->top;
-	unsigned int side = 0;
 
 	if (!fresh)
 		return 0;
 	fill(p, mfib_pnode(p, fresh), &prefix->key, prefix->len);
-	while (ref) {
-		const struct mfib_pnode *n = mfib_pnode(p, ref);
-
-		if (n->len >= prefix->len || agree(p, n, prefix) < n->len)
-			break;
-		parent = ref;
-		side = mfib_key_bit(&prefix->key, n->len);
-		ref = n->child[side];
-	}
-	if (put(p, fresh, parent, side, ref, prefix))
+	if (put(p, fresh, spot, prefix))
 		return fresh;
 	mfib_arena_put(&p->prefixes, fresh);
 	return 0;

@@ -72,6 +72,20 @@ struct mfib_walk {
 	unsigned int max_len;
 };
 
+/**
+ * struct mfib_spot - where a prefix is, or would be
+ * @ref: node whose place it would take, or 0
+ * @parent: node above, or 0
+ * @common: bits that the prefix and the end of the way have in common
+ * @side: bit of the prefix by which it is below @parent
+ */
+struct mfib_spot {
+	u32	ref;
+	u32	parent;
+	u8	common;
+	u8	side;
+};
+
 static inline struct mfib_pnode *mfib_pnode(const struct mfib_patricia *p,
 					    u32 ref)
 {
@@ -104,8 +118,12 @@ u32 mfib_patricia_find(const struct mfib_patricia *p,
 u32 mfib_patricia_cover(const struct mfib_patricia *p,
 			const struct mfib_prefix *prefix,
 			unsigned int max_len);
+u32 mfib_patricia_seek(const struct mfib_patricia *p,
+		       const struct mfib_prefix *prefix,
+		       struct mfib_spot *spot);
 u32 mfib_patricia_insert(struct mfib_patricia *p,
-			 const struct mfib_prefix *prefix);
+			 const struct mfib_prefix *prefix,
+			 const struct mfib_spot *spot);
 bool mfib_patricia_reserve(struct mfib_patricia *p);
 void mfib_patricia_remove(struct mfib_patricia *p,
 			  const struct mfib_prefix *prefix);

@@ -164,13 +164,14 @@ static int no_memory(const struct mfib_table *t, const char **why)
 
 /* The first route of a prefix. */
 static int insert_first(struct mfib_table *t, const struct mfib_prefix *prefix,
+			const struct mfib_spot *spot,
 			const struct mfib_route *route, const char **why)
 {
 	u32 ref;
 
 	if (!mfib_patricia_reserve(&t->patricia))
 		return no_memory(t, why);
-	ref = mfib_patricia_insert(&t->patricia, prefix);
+	ref = mfib_patricia_insert(&t->patricia, prefix, spot);
 	if (!ref)
 		return no_memory(t, why);
 	route_write(t, ref, route, 0);
@@ -253,7 +254,8 @@ static int table_insert(struct mfib_rib *rib, struct mfib_table *t,
 			const struct mfib_route *route, unsigned int how,
 			struct inserted *in, const char **why)
 {
-	u32 ref = mfib_patricia_find(&t->patricia, prefix), same, before;
+	struct mfib_spot spot;
+	u32 ref = mfib_patricia_seek(&t->patricia, prefix, &spot), same, before;
 	int err;
 
 	same = route_find(t, ref, route->source, route->metric, &before);
@@ -276,7 +278,7 @@ static int table_insert(struct mfib_rib *rib, struct mfib_table *t,
 		return -ENOSPC;
 	}
 	if (!ref)
-		err = insert_first(t, prefix, route, why);
+		err = insert_first(t, prefix, &spot, route, why);
 	else if (better(route->source, route->metric,
 			mfib_pnode(&t->patricia, ref), data_of(t, ref)))
 		err = insert_best(t, prefix, ref, route, why);
