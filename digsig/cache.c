@@ -173,6 +173,7 @@ void digsig_cache_put(const struct digsig_source *src,
 	e->facts = *facts;
 	e->dev = sb->s_dev;
 	e->disk = sb->s_bdev ? disk_devt(sb->s_bdev->bd_disk) : 0;
+	e->stacked = digsig_disk_stacked(sb);
 	e->used = true;
 
 	spin_lock(bucket_lock(bucket));
@@ -354,36 +355,36 @@ u64 digsig_cache_count(void)
 	return atomic_read(&nentries);
 }
 
-static bool bucket_on_device(unsigned int bucket, dev_t dev)
+static bool bucket_any(unsigned int bucket,
+		       bool (*match)(const struct digsig_entry *e, dev_t dev),
+		       dev_t dev)
 {
 	const struct digsig_entry *e;
 
 	for (e = rcu_dereference_sched(digsig_buckets[bucket]); e;
 	     e = rcu_dereference_sched(e->next))
-		if (READ_ONCE(e->verified) && (e->dev == dev || e->disk == dev))
+		if (READ_ONCE(e->verified) && match(e, dev))
 			return true;
 	return false;
 }
 
 /**
- * digsig_device_carries_verified() - do verified files live on a device
- * @dev: a partition or a whole disk
- *
- * A partition carries the files of its own file system, a disk those of all its
- * partitions. A device below another one (the disks of a volume group, the
- * file of a loop device) is not followed.
+ * digsig_cache_any() - is there a verified file of which this is true
+ * @match: asked about files that are or were found verified; under RCU
+ * @dev: passed on
  *
  * Context: Any context. Looks at the whole cache: for rare questions.
- * Return: true if one file on @dev is or was found verified.
+ * Return: true if @match said so once.
  */
-bool digsig_device_carries_verified(dev_t dev)
+bool digsig_cache_any(bool (*match)(const struct digsig_entry *e, dev_t dev),
+		      dev_t dev)
 {
 	unsigned int bucket;
 	bool found = false;
 
 	for (bucket = 0; bucket < NBUCKETS && !found; bucket++) {
 		rcu_read_lock_sched();
-		found = bucket_on_device(bucket, dev);
+		found = bucket_any(bucket, match, dev);
 		rcu_read_unlock_sched();
 	}
 	return found;

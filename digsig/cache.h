@@ -31,6 +31,7 @@
  * @spoiled: the contents may have changed; the facts are history. Set under the
  *	bucket's lock, for good
  * @used: looked up since the clock hand passed; a hint, written without a lock
+ * @stacked: digsig_disk_stacked() of its file system
  * @rcu: to free it
  */
 struct digsig_entry {
@@ -45,13 +46,13 @@ struct digsig_entry {
 	bool			 verified;
 	bool			 spoiled;
 	bool			 used;
+	bool			 stacked;
 	struct rcu_head		 rcu;
 };
 
 static_assert(sizeof(struct digsig_entry) <= 128);
 
 extern struct digsig_entry __rcu *digsig_buckets[1 << DIGSIG_CACHE_BITS];
-
 
 bool digsig_cache_get(const struct inode *inode,
 		      struct digsig_verdict *verdict);
@@ -61,6 +62,8 @@ void digsig_cache_put(const struct digsig_source *src,
 		      unsigned int generation);
 bool digsig_cache_spoil(const struct inode *inode);
 void digsig_cache_forget(const struct inode *inode);
+bool digsig_cache_any(bool (*match)(const struct digsig_entry *e, dev_t dev),
+		      dev_t dev);
 
 /* Find an inode's entry. The caller is in an RCU read-side section. */
 static __always_inline struct digsig_entry *

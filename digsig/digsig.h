@@ -69,8 +69,10 @@ bool digsig_file_anonymous(const struct file *file);
 /* Wait until who was past a hook has made its mapping; false: not all have. */
 bool digsig_mappers_wait(void);
 
-/* True if verified files live on the disk that @dev is, or is a part of. */
-bool digsig_device_carries_verified(dev_t dev);
+/* disk.c: is what somebody writes to below verified files? */
+bool digsig_disk_stacked(const struct super_block *sb);
+bool digsig_disk_below_verified(dev_t dev);
+bool digsig_file_below_verified(const struct inode *inode);
 
 int digsig_cache_init(void);
 void digsig_cache_exit(void);
@@ -192,6 +194,9 @@ static inline void digsig_stat_add(unsigned int stat, u64 n)
 /* Sums over the CPUs. */
 u64 digsig_stat_read(unsigned int stat);
 u64 digsig_stat_reason(unsigned int reason);
+
+/* main.c: from now on the module cannot be unloaded, not even by force. */
+void digsig_module_stay(void);
 
 /* ---- hooks.c, strict.c --------------------------------------------------------- */
 

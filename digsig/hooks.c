@@ -22,8 +22,10 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/sched/signal.h>
+#include <linux/string.h>
 
 #include "cache.h"
+#include "compat.h"
 #include "digsig.h"
 #include "engine.h"
 #include "lsmhook.h"
@@ -221,6 +223,16 @@ static int digsig_path_truncate(const struct path *path)
 			   NULL);
 }
 
+#ifdef CGL_LSM_FILE_TRUNCATE
+/* O_TRUNC does not take a descriptor that is open for writing. */
+static int digsig_file_truncate(struct file *file)
+{
+	if (file->f_mode & FMODE_WRITE)
+		return 0;
+	return digsig_path_truncate(&file->f_path);
+}
+#endif
+
 /*
  * The contents of an unlinked file do not change, but what can only be reached
  * by those who have it open is not worth an answer that lasts.
@@ -257,6 +269,25 @@ static int digsig_ptrace_traceme(struct task_struct *parent)
 	return digsig_strict_traceme(parent);
 }
 
+/*
+ * userfaultfd fills in missing pages of a private mapping of a file in memory,
+ * even of one that is executable and never was writable.
+ */
+static int digsig_inode_init_security_anon(struct inode *inode,
+					   const struct qstr *name,
+					   const struct inode *context)
+{
+	int err;
+
+	if (likely(!READ_ONCE(digsig_strict)) ||
+	    strcmp(name->name, "[userfaultfd]"))
+		return 0;
+	lsmhook_enter(&digsig_hooks);
+	err = digsig_strict_anonymous(DIGSIG_OP_USERFAULT);
+	lsmhook_exit(&digsig_hooks);
+	return err;
+}
+
 /* -ENOSYS is how this hook says that it has nothing to say. */
 static int digsig_task_prctl(int option, unsigned long arg2,
 			     unsigned long arg3, unsigned long arg4,
@@ -281,7 +312,11 @@ static const struct lsmhook hooks[] = {
 	LSMHOOK_PROBE(file_open, digsig_file_open, lsmhook_probe_file_open),
 	LSMHOOK_PROBE(path_truncate, digsig_path_truncate,
 		      lsmhook_probe_path_truncate),
+#ifdef CGL_LSM_FILE_TRUNCATE
+	LSMHOOK(file_truncate, digsig_file_truncate),
+#endif
 	LSMHOOK(inode_unlink, digsig_inode_unlink),
+	LSMHOOK(inode_init_security_anon, digsig_inode_init_security_anon),
 	LSMHOOK(task_prctl, digsig_task_prctl),
 	LSMHOOK(ptrace_access_check, digsig_ptrace_access_check),
 	LSMHOOK(ptrace_traceme, digsig_ptrace_traceme),

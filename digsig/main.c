@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/netlink.h>
+#include <linux/rculist.h>
 
 #include "digsig.h"
 #include "policy.h"
@@ -49,6 +50,27 @@ static int mode_init(void)
 		pr_err("digsig: mode=%s: %s\n", mode,
 		       extack._msg ? extack._msg : "cannot be set");
 	return err;
+}
+
+/**
+ * digsig_module_stay() - keep the module loaded until the machine restarts
+ *
+ * A reference keeps rmmod away, but not "rmmod -f". Another module that uses
+ * this one keeps away both, so this one is said to use itself.
+ *
+ * Context: Process context. At most once. The caller is this module at load, or
+ * its netlink socket, so it is not on its way out.
+ */
+void digsig_module_stay(void)
+{
+	static struct module_use use;
+
+	__module_get(THIS_MODULE);
+	use.source = THIS_MODULE;
+	use.target = THIS_MODULE;
+	INIT_LIST_HEAD(&use.target_list);
+	/* Who walks the list finds it empty or the entry complete. */
+	list_add_rcu(&use.source_list, &THIS_MODULE->source_list);
 }
 
 /* In the order of loading. */

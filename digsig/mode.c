@@ -129,8 +129,7 @@ static void mode_lock_down(void)
 {
 	if (digsig_mode == DIGSIG_MODE_LOCKED)
 		return;
-	/* The caller is this module or its netlink socket: it is loaded. */
-	__module_get(THIS_MODULE);
+	digsig_module_stay();
 	digsig_keys_lock();
 }
 

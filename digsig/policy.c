@@ -78,7 +78,7 @@ static const struct rule rules[] = {
 	},
 	[DIGSIG_REASON_WRITER] = {
 		.name = "writer",
-		.text = "open for writing, or mapped shared and writable",
+		.text = "open for writing, mapped shared and writable, or pinned",
 		.error = ETXTBSY,
 	},
 	[DIGSIG_REASON_CHANGED] = {
@@ -153,6 +153,11 @@ static const struct rule rules[] = {
 		.strict = true,
 		.excused_by = DIGSIG_FLAG_DEBUGGER,
 	},
+	[DIGSIG_REASON_TAIL] = {
+		.name = "tail",
+		.text = "has bytes in memory behind its end",
+		.error = EKEYREJECTED,
+	},
 };
 
 static_assert(ARRAY_SIZE(rules) == __DIGSIG_REASON_MAX,
@@ -187,6 +192,7 @@ static const struct op ops[] = {
 	[DIGSIG_OP_PREFLIGHT]	= { .name = "preflight", .what_if = true },
 	[DIGSIG_OP_CHECK]	= { .name = "check", .what_if = true },
 	[DIGSIG_OP_PRCTL]	= { .name = "prctl" },
+	[DIGSIG_OP_USERFAULT]	= { .name = "userfaultfd" },
 };
 
 static_assert(ARRAY_SIZE(ops) == __DIGSIG_OP_MAX, "every operation has a row");

@@ -228,17 +228,8 @@ static struct page *page_ahead(struct digsig_source *src, pgoff_t index)
 	return page;
 }
 
-/**
- * digsig_source_page() - one page of a file, up to date
- * @src: an open source
- * @index: of the page, below the end of the file
- *
- * A hole of a memory file becomes a page of zeroes, as when it is mapped.
- *
- * Context: Process context, may be under mmap_lock. May sleep.
- * Return: the page, which the caller puts, or an ERR_PTR.
- */
-struct page *digsig_source_page(struct digsig_source *src, pgoff_t index)
+/* A hole of a memory file becomes a page of zeroes, as when it is mapped. */
+static struct page *page_get(struct digsig_source *src, pgoff_t index)
 {
 	struct address_space *mapping = src->inode->i_mapping;
 	struct page *page;
@@ -252,6 +243,72 @@ struct page *digsig_source_page(struct digsig_source *src, pgoff_t index)
 	if (page)
 		put_page(page);
 	return read_mapping_page(mapping, index, src->file);
+}
+
+/*
+ * Who registered a page for I/O while he had it mapped may write to it for as
+ * long as he likes, the mapping and the descriptor gone. For a small page the
+ * kernel counts such a pin as many references, so those of mappings, of which
+ * a library has hundreds, are taken off.
+ */
+static bool page_pinned(struct page *page)
+{
+	struct folio *folio = page_folio(page);
+	int refs;
+
+	if (folio_test_large(folio))
+		return folio_maybe_dma_pinned(folio);
+	refs = folio_ref_count(folio);
+	return refs - (atomic_read(&folio->_mapcount) + 1) >=
+	       GUP_PIN_COUNTING_BIAS;
+}
+
+/*
+ * The rest of the last page is mapped as well, and is in no hash. It is zeroes
+ * unless somebody wrote there through a mapping, or it is so on the disk.
+ */
+static bool page_has_tail(const struct digsig_source *src, struct page *page,
+			  pgoff_t index)
+{
+	size_t end = offset_in_page(src->size);
+	bool found;
+	void *addr;
+
+	if (!end || index != src->size >> PAGE_SHIFT)
+		return false;
+	addr = kmap_local_page(page);
+	found = memchr_inv(addr + end, 0, PAGE_SIZE - end);
+	kunmap_local(addr);
+	return found;
+}
+
+/**
+ * digsig_source_page() - one page of a file, up to date, and only the file's
+ * @src: an open source
+ * @index: of the page, below the end of the file
+ *
+ * Context: Process context, may be under mmap_lock. May sleep.
+ * Return: the page, which the caller puts, or an ERR_PTR:
+ *
+ * * -ETXTBSY - it may be written to by I/O that is set up already
+ * * -EBADE - there is something behind the end of the file
+ * * else - it could not be read
+ */
+struct page *digsig_source_page(struct digsig_source *src, pgoff_t index)
+{
+	struct page *page = page_get(src, index);
+	int err = 0;
+
+	if (IS_ERR(page))
+		return page;
+	if (page_pinned(page))
+		err = -ETXTBSY;
+	else if (page_has_tail(src, page, index))
+		err = -EBADE;
+	if (!err)
+		return page;
+	put_page(page);
+	return ERR_PTR(err);
 }
 
 /**

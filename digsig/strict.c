@@ -3,7 +3,8 @@
  * What strict mode adds: ways around verified files that only some programs
  * need, and whose signed flags say so.
  *
- * - executable memory that is no verified file's		DIGSIG_FLAG_JIT
+ * - executable memory that is no verified file's, and userfaultfd, which can
+ *   fill in the missing pages of one that is		DIGSIG_FLAG_JIT
  * - writing into other programs by ptrace, by what is checked like ptrace
  *   (process_vm_writev, pidfd_getfd), by /proc/PID/mem	DIGSIG_FLAG_DEBUGGER
  * - writing to the disk below verified files		DIGSIG_FLAG_DEBUGGER
@@ -121,7 +122,7 @@ static int strict_judge(enum digsig_op op, enum digsig_reason reason,
 
 /**
  * digsig_strict_anonymous() - memory becomes executable that is no file's
- * @op: DIGSIG_OP_MMAP or DIGSIG_OP_MPROTECT
+ * @op: DIGSIG_OP_MMAP, DIGSIG_OP_MPROTECT or DIGSIG_OP_USERFAULT
  *
  * Context: Process context, may be called under mmap_lock. May sleep.
  * Return: 0, or the errno of a refusal that has been reported.
@@ -155,8 +156,9 @@ static enum digsig_reason write_reason(const struct file *file)
 
 	if (is_proc_mem(file))
 		return DIGSIG_REASON_PROC_MEM;
-	if (S_ISBLK(inode->i_mode) &&
-	    digsig_device_carries_verified(inode->i_rdev))
+	if (S_ISBLK(inode->i_mode) && digsig_disk_below_verified(inode->i_rdev))
+		return DIGSIG_REASON_RAW_DISK;
+	if (S_ISREG(inode->i_mode) && digsig_file_below_verified(inode))
 		return DIGSIG_REASON_RAW_DISK;
 	return DIGSIG_REASON_NONE;
 }

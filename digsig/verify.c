@@ -122,7 +122,15 @@ static void verdict_set(struct digsig_verdict *verdict,
 
 static enum digsig_reason error_reason(int err)
 {
-	return err == -ENOMEM ? DIGSIG_REASON_NO_MEMORY : DIGSIG_REASON_IO;
+	switch (err) {
+	case -ENOMEM:
+		return DIGSIG_REASON_NO_MEMORY;
+	case -ETXTBSY:
+		return DIGSIG_REASON_WRITER;
+	case -EBADE:
+		return DIGSIG_REASON_TAIL;
+	}
+	return DIGSIG_REASON_IO;
 }
 
 /* What the end of the file says. */

@@ -100,6 +100,25 @@ static int name(struct socket *sock, struct socket *newsock, int flags, \
 #define cgl_committing_bprm struct linux_binprm
 #endif
 
+/* Opening with O_TRUNC is asked about as path_truncate in older kernels. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define CGL_LSM_FILE_TRUNCATE
+#endif
+
+/* A block device that is looked at: opened by number, and closed. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#define cgl_bdev_handle struct file
+#define cgl_bdev_open(dev) \
+	bdev_file_open_by_dev(dev, BLK_OPEN_READ, NULL, NULL)
+#define cgl_bdev_of(handle) file_bdev(handle)
+#define cgl_bdev_close(handle) fput(handle)
+#else
+#define cgl_bdev_handle struct block_device
+#define cgl_bdev_open(dev) blkdev_get_by_dev(dev, FMODE_READ, NULL)
+#define cgl_bdev_of(handle) (handle)
+#define cgl_bdev_close(handle) blkdev_put(handle, FMODE_READ)
+#endif
+
 /* 6.1 has it with another way to the registers. */
 #ifndef ftrace_regs_get_argument
 #define ftrace_regs_get_argument(fregs, n) \

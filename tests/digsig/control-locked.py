@@ -5,16 +5,17 @@
 Locked mode: nothing of it can be taken back before the next boot.
 """
 import errno
+import os
 import subprocess
 
 import nl
 import tap
 
 
-def rmmod():
+def rmmod(*options):
     """Tries to unload; raises OSError as a refused call does."""
-    done = subprocess.run(["rmmod", "digsig_lsm"], capture_output=True,
-                          text=True, check=False)
+    done = subprocess.run(["rmmod", *options, "digsig_lsm"],
+                          capture_output=True, text=True, check=False)
     if done.returncode:
         raise OSError(errno.EBUSY, done.stderr)
 
@@ -39,6 +40,9 @@ def main():
         tap.refused(errno.EPERM, f"back to {mode} is refused", nl.mode_set,
                     fam, mode)
     tap.refused(errno.EBUSY, "the module cannot be unloaded", rmmod)
+    tap.refused(errno.EBUSY, "nor by force", rmmod, "-f")
+    tap.refused(errno.EPERM, "nor its folder of securityfs emptied", os.unlink,
+                "/sys/kernel/security/digsig/mode")
     tap.refused(errno.EBUSY, "the last key cannot be removed", nl.key_del,
                 fam, key)
     try:

@@ -49,9 +49,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ANSWER	42
-#define CHANGED	43
-#define PAGE	4096
+#include "vectors.h"
 
 /* How a vector's process tells its parent what came out. */
 #define RAN	0
@@ -60,23 +58,22 @@
 
 static const char *dir;
 
-/* mov $n, %eax; ret */
-static const unsigned char code_answer[] = { 0xb8, ANSWER, 0, 0, 0, 0xc3 };
-static const unsigned char code_changed[] = { 0xb8, CHANGED, 0, 0, 0, 0xc3 };
+const unsigned char code_answer[] = { 0xb8, ANSWER, 0, 0, 0, 0xc3 };
+const unsigned char code_changed[] = { 0xb8, CHANGED, 0, 0, 0, 0xc3 };
 
-static int blocked(int err)
+int blocked(int err)
 {
 	printf("blocked %s\n", strerrorname_np(err) ?: "?");
 	return BLOCKED;
 }
 
-static int broken(const char *what)
+int broken(const char *what)
 {
 	printf("broken %s: %s\n", what, strerror(errno));
 	return BROKEN;
 }
 
-static int ran(bool did)
+int ran(bool did)
 {
 	if (!did) {
 		printf("broken other code ran\n");
@@ -86,7 +83,7 @@ static int ran(bool did)
 	return RAN;
 }
 
-static const char *path(const char *name)
+const char *path(const char *name)
 {
 	static char buf[4][PATH_MAX];
 	static unsigned int next;
@@ -96,12 +93,12 @@ static const char *path(const char *name)
 	return p;
 }
 
-static int call(const void *code)
+int call(const void *code)
 {
 	return ((int (*)(void))(uintptr_t)code)();
 }
 
-static int copy_file(const char *from, const char *to, mode_t mode)
+int copy_file(const char *from, const char *to, mode_t mode)
 {
 	char buf[65536];
 	ssize_t n;
@@ -555,7 +552,7 @@ static int shm_exec(void)
 
 /* ---- changing what was verified --------------------------------------------------- */
 
-static void *map_signed_copy(char *file, int *fd)
+void *map_signed_copy(char *file, int *fd)
 {
 	void *p;
 
@@ -900,7 +897,7 @@ static int process_vm_write(void)
 }
 
 /* Where the first block of a file lies on its disk; 0 if it cannot be told. */
-static uint64_t first_block(int fd)
+uint64_t first_block(int fd)
 {
 	struct {
 		struct fiemap map;
@@ -1087,6 +1084,14 @@ static const struct vector {
 	{ "loop-image", loop_image },
 	{ "core-handler", core_handler },
 	{ "flagged-interpreter", flagged_interpreter },
+	{ "tail-bytes", tail_bytes },
+	{ "tail-bytes-tmpfs", tail_bytes_tmpfs },
+	{ "pinned-page", pinned_page },
+	{ "open-truncate", open_truncate },
+	{ "userfault-copy", userfault_copy },
+	{ "brk-implied-exec", brk_implied_exec },
+	{ "partition-over-disk", partition_over_disk },
+	{ "loop-backing-file", loop_backing_file },
 
 	{ "ok-exec", ok_exec },
 	{ "ok-ldso", ok_ldso },
@@ -1101,6 +1106,8 @@ static const struct vector {
 	{ "ok-rename-over", ok_rename_over },
 	{ "ok-i386-exec", ok_i386_exec },
 	{ "ok-flagged-interpreter", ok_flagged_interpreter },
+	{ "ok-tail-zero", ok_tail_zero },
+	{ "ok-pin-gone", ok_pin_gone },
 };
 
 static bool wanted(const char *name, int argc, char **argv)

@@ -92,7 +92,7 @@ enum digsig_reason {
 	DIGSIG_REASON_REVOKED_FILE,	/* the digest is on the revocation list */
 	DIGSIG_REASON_REVOKED_KEY,	/* the key is on the revocation list */
 	DIGSIG_REASON_GENERATION,	/* older than the minimum generation */
-	DIGSIG_REASON_WRITER,		/* open for writing, or mapped shared and writable */
+	DIGSIG_REASON_WRITER,		/* open for writing, mapped shared and writable, or pinned */
 	DIGSIG_REASON_CHANGED,		/* changed while it was read */
 	DIGSIG_REASON_FILESYSTEM,	/* a file system whose contents change elsewhere */
 	DIGSIG_REASON_NOT_REGULAR,	/* neither a regular file nor anonymous memory */
@@ -105,6 +105,7 @@ enum digsig_reason {
 	DIGSIG_REASON_IO,		/* the file could not be read */
 	DIGSIG_REASON_NO_MEMORY,
 	DIGSIG_REASON_IDENTITY,		/* strict: prctl would change which program this is */
+	DIGSIG_REASON_TAIL,		/* bytes in memory behind the end of the file */
 	__DIGSIG_REASON_MAX,
 };
 #define DIGSIG_REASON_MAX (__DIGSIG_REASON_MAX - 1)
@@ -122,6 +123,7 @@ enum digsig_op {
 	DIGSIG_OP_PREFLIGHT,
 	DIGSIG_OP_CHECK,
 	DIGSIG_OP_PRCTL,
+	DIGSIG_OP_USERFAULT,
 	__DIGSIG_OP_MAX,
 };
 #define DIGSIG_OP_MAX (__DIGSIG_OP_MAX - 1)

@@ -189,6 +189,7 @@ TEST(errors_are_those_a_user_understands)
 		[DIGSIG_REASON_IO] = EIO,
 		[DIGSIG_REASON_NO_MEMORY] = ENOMEM,
 		[DIGSIG_REASON_IDENTITY] = EPERM,
+		[DIGSIG_REASON_TAIL] = EKEYREJECTED,
 	};
 	u32 i;
 

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the attack vectors share: what came out, and payloads.
+ * Everything is in vectors.c, whose head says what a vector is.
+ */
+#ifndef _VECTORS_H
+#define _VECTORS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define ANSWER	42
+#define CHANGED	43
+#define PAGE	4096
+
+/* mov $n, %eax; ret - with ANSWER and with CHANGED for n. */
+extern const unsigned char code_answer[6], code_changed[6];
+
+/* Each prints the outcome, and returns what the vector returns. */
+int blocked(int err);
+int broken(const char *what);
+int ran(bool did);
+
+/* A path below the folder of payloads; four of them are kept. */
+const char *path(const char *name);
+int call(const void *code);
+int copy_file(const char *from, const char *to, mode_t mode);
+uint64_t first_block(int fd);
+
+/* A signed file of machine code, copied, and mapped executable. */
+void *map_signed_copy(char *file, int *fd);
+
+/* vectors_held.c */
+int tail_bytes(void);
+int tail_bytes_tmpfs(void);
+int pinned_page(void);
+int open_truncate(void);
+int userfault_copy(void);
+int brk_implied_exec(void);
+int partition_over_disk(void);
+int loop_backing_file(void);
+int ok_tail_zero(void);
+int ok_pin_gone(void);
+
+#endif /* _VECTORS_H */
