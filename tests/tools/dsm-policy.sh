@@ -132,6 +132,7 @@ is "a mark stands below the word" "$("$dsm" policy check mark.pol 2>&1 | tail -n
 	$'    \t            ^'
 refused "not a text" "an image is no text" "$dsm" policy compile -o x.img all.img
 refused "No such file" "a file that is not there" "$dsm" policy check nothing
+refused "option -n: cannot be 0" "serial 0" "$dsm" policy compile -n 0 -o x.img all.pol
 ok "names that are not used are warned about" bash -c \
 	'echo "sid a = 9;" | "$0" policy check - 2>&1 | grep -q "1:5: warning: SID \"a\" is not used"' "$dsm"
 ok "and rules that say it again" bash -c 'printf "%s\n" "sid a = 9;" "allow a -> a : tcp;" \
@@ -188,6 +189,10 @@ refused "no SID is called" "an unknown SID" explain webb@alpha db tcp
 refused "has no \"@NODE\"" "a sender without a node" explain web db tcp
 refused "no class" "an unknown class" explain web@alpha db tpc
 refused "no record" "a line that is no record" explain -r 'hello'
+refused "not enough is known" "a record with a SID of 37 bits" \
+	explain -r 'op=receive cause=rule class=tcp ssid=99999999999 snid=1 tsid=11'
+refused "not enough is known" "a record with a SID that is none" \
+	explain -r 'op=receive cause=rule class=tcp ssid=7up snid=1 tsid=11'
 
 # ---- signatures -------------------------------------------------------------------------
 if [ -x "$digsig" ]; then

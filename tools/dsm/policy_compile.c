@@ -20,6 +20,13 @@ struct compile_opts {
 	bool		quiet;
 };
 
+static const char *parse_serial(const char *text, void *value)
+{
+	const char *wrong = cmd_parse_number(text, value);
+
+	return wrong ? wrong : *(uint32_t *)value ? NULL : "cannot be 0";
+}
+
 static const struct cmd_opt compile_options[] = {
 	CMD_TEXT(struct compile_opts, output, "output", 'o', "FILE",
 		 "write the image to FILE"),
@@ -27,8 +34,9 @@ static const struct cmd_opt compile_options[] = {
 		 "sign the image with this private key"),
 	CMD_TEXT(struct compile_opts, cert, "sign-cert", 'C', "FILE",
 		 "the key's certificate, if it is not KEY with .pem"),
-	CMD_NUMBER(struct compile_opts, serial, "serial", 'n', "NUMBER",
-		   "the serial, instead of the one in the text"),
+	CMD_VALUE(struct compile_opts, serial, uint32_t, parse_serial,
+		  "serial", 'n', "NUMBER",
+		  "the serial, instead of the one in the text"),
 	CMD_SWITCH(struct compile_opts, quiet, "quiet", 'q',
 		   "no warnings"),
 	{}

@@ -52,12 +52,16 @@ static bool get_word(const char *line, const char *key, char *word,
 	return len;
 }
 
-static uint64_t get_number(const char *line, const char *key)
+/* 0 if it is not there, or nothing that the kernel would have written. */
+static uint32_t get_number(const char *line, const char *key)
 {
-	char word[24];
+	unsigned long long n;
+	char word[24], *end;
 
-	return get_word(line, key, word, sizeof(word)) ?
-	       strtoull(word, NULL, 0) : 0;
+	if (!get_word(line, key, word, sizeof(word)))
+		return 0;
+	n = strtoull(word, &end, 0);
+	return *end || n > UINT32_MAX ? 0 : n;
 }
 
 static uint32_t class_by_name(const char *name)
