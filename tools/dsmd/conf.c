@@ -142,6 +142,8 @@ static const char *set(struct conf *conf, const struct line *l)
 		return set_text(conf->name, sizeof(conf->name), l);
 	if (!strcmp(word, "ca"))
 		return set_text(conf->ca, sizeof(conf->ca), l);
+	if (!strcmp(word, "crl"))
+		return set_text(conf->crl, sizeof(conf->crl), l);
 	if (!strcmp(word, "cert"))
 		return set_text(conf->cert, sizeof(conf->cert), l);
 	if (!strcmp(word, "key"))

@@ -34,6 +34,7 @@ struct conf_node {
  * @listen: address to listen on; empty for all
  * @port: port to listen on
  * @ca: certificate of the authority that all others were made by
+ * @crl: certificates that the authority has revoked; empty: none is looked up
  * @cert: this node's certificate
  * @key: its private key
  * @state: folder for what has to outlive a power cut
@@ -52,6 +53,7 @@ struct conf {
 	char			listen[256];
 	char			port[8];
 	char			ca[512];
+	char			crl[512];
 	char			cert[512];
 	char			key[512];
 	char			state[256];

@@ -26,11 +26,25 @@
 
 #include "tls.h"
 
+/* How long who was refused may take to hear it. */
+#define ALERT_MS	1000
+
 static bool is_open_to_all(const char *file)
 {
 	struct stat st;
 
 	return !stat(file, &st) && (st.st_mode & 07);
+}
+
+/* Looked up for the whole chain; one that has expired revokes everybody. */
+static bool use_revoked(SSL_CTX *ctx, const char *file)
+{
+	X509_STORE *store = SSL_CTX_get_cert_store(ctx);
+	X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+
+	return lookup && X509_load_crl_file(lookup, file, X509_FILETYPE_PEM) > 0 &&
+	       X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK |
+				    X509_V_FLAG_CRL_CHECK_ALL);
 }
 
 /**
@@ -53,6 +67,8 @@ SSL_CTX *tls_context(const struct conf *conf, bool server, const char **error)
 		*error = "OpenSSL has no TLS 1.3";
 	else if (!SSL_CTX_load_verify_locations(ctx, conf->ca, NULL))
 		*error = "the authority's certificate (ca) cannot be read";
+	else if (conf->crl[0] && !use_revoked(ctx, conf->crl))
+		*error = "the list of revoked certificates (crl) cannot be read";
 	else if (SSL_CTX_use_certificate_chain_file(ctx, conf->cert) != 1)
 		*error = "the certificate (cert) cannot be read";
 	else if (SSL_CTX_use_PrivateKey_file(ctx, conf->key,
@@ -257,6 +273,25 @@ int tls_connect(struct tls *c, SSL_CTX *ctx, const struct conf_node *to,
 	return err;
 }
 
+/*
+ * Why we refuse has been sent as an alert. What the other side has sent meanwhile
+ * is read, or the kernel would reset the connection, and the alert with it.
+ */
+static void let_alert_through(struct tls *c)
+{
+	char nowhere[4096];
+	ssize_t n;
+	int i;
+
+	shutdown(c->fd, SHUT_WR);
+	tls_patience(c, ALERT_MS);
+	for (i = 0; i < 64 && wait_for(c, POLLIN); i++) {
+		n = recv(c->fd, nowhere, sizeof(nowhere), 0);
+		if (n <= 0)
+			break;
+	}
+}
+
 /**
  * tls_accept() - answer who connected
  * @c: filled in; tls_close() ends it, on errors too
@@ -268,10 +303,15 @@ int tls_connect(struct tls *c, SSL_CTX *ctx, const struct conf_node *to,
  */
 int tls_accept(struct tls *c, SSL_CTX *ctx, int fd, uint32_t timeout_ms)
 {
+	int err;
+
 	memset(c, 0, sizeof(*c));
 	c->fd = fd;
 	tls_patience(c, timeout_ms);
-	return handshake(c, ctx, true);
+	err = handshake(c, ctx, true);
+	if (err)
+		let_alert_through(c);
+	return err;
 }
 
 /**
