@@ -167,8 +167,6 @@ static int copy_inode(int to, int from, const struct stat *st,
  * @old_fd: the old file
  * @old: as it was when it was opened
  *
- * Starts writing to the disk, without waiting.
- *
  * Return: 0, or a negative error after reporting it.
  */
 int replacement_finish(struct replacement *r, int old_fd,
@@ -182,8 +180,6 @@ int replacement_finish(struct replacement *r, int old_fd,
 	if (err)
 		report_error("%s: cannot keep its %s: %s", r->file->names->path,
 			     which, strerror(-err));
-	else
-		sync_file_range(r->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return err;
 }
 

@@ -213,13 +213,15 @@ static void commit_waiting(struct worker *w)
 	w->bytes = 0;
 }
 
-/* Takes over @r. */
+/* Takes over @r. The disk may begin while the next files are read. */
 static void wait_for_disk(struct worker *w, const struct replacement *r,
 			  size_t slot)
 {
 	w->waiting[w->nwaiting] = *r;
 	w->slot[w->nwaiting++] = slot;
 	w->bytes += r->file->size;
+	if (!w->run->opts->no_sync)
+		sync_file_range(r->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	if (w->nwaiting == BATCH_FILES || w->bytes >= BATCH_BYTES)
 		commit_waiting(w);
 }
