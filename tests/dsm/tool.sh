@@ -111,11 +111,23 @@ is "denials are listed" "$(json denied)" "('receive', 'web', 'rule')"
 expr='d["refused"]["rule"] > 0'
 is "and counted" "$(json status)" True
 
+# ---- IPv6 -----------------------------------------------------------------------
+six() { /usr/bin/python3 -c 'import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(("::1", 998))
+s.settimeout(30)
+s.sendto(b"x", ("::1", 998))
+s.recv(1)'; }
+refused "Permission denied" "IPv6 carries no labels and is refused, to ::1 as well" six
+{ cat a.pol; echo 'peer ::1 plain sid web; allow web -> system : udp { receive };'; } > six.pol
+"$dsm" policy compile -q -n 4 -o six.img six.pol && "$dsm" policy load six.img > log
+ok "unless the policy says otherwise" six
+
 # ---- signatures -----------------------------------------------------------------
 if [ -x "$digsig" ]; then
 	"$digsig" keygen site --alg rsa2048 > log
-	"$digsig" keygen other --alg rsa2048 > log
-	"$dsm" policy compile -q -n 4 -o b.img a.pol
+	"$digsig" keygen other --alg p256 > log
+	"$dsm" policy compile -q -n 5 -o b.img a.pol
 	ok "a certificate is trusted" "$dsm" trust add site.pem
 	expr='[("site" in k["signer"] or len(k["signer"]) > 0) for k in d]'
 	is "and listed" "$(json trust list)" "[True]"
