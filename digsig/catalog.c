@@ -48,6 +48,7 @@ static bool flags_known(const struct digsig_sorted *entries)
 		entry_read(&entry, entries->base + (size_t)i * sizeof(entry));
 		if (le32_to_cpu(entry.flags) & ~DIGSIG_FLAGS_KNOWN)
 			return false;
+		digsig_give_way(i);
 	}
 	return true;
 }
@@ -60,6 +61,7 @@ static bool flags_known(const struct digsig_sorted *entries)
  *
  * Costs a walk over all entries.
  *
+ * Context: In the kernel, process context. May sleep.
  * Return: NULL, or half a sentence that says what is wrong.
  */
 const char *digsig_catalog_parse(const void *data, u64 len,

@@ -17,16 +17,19 @@ static const u8 *record(const struct digsig_sorted *table, u32 index)
  *
  * Costs one comparison a record. No key is in a valid table twice.
  *
+ * Context: In the kernel, process context. May sleep.
  * Return: true if so; an empty table is valid.
  */
 bool digsig_sorted_valid(const struct digsig_sorted *table)
 {
 	u32 i;
 
-	for (i = 1; i < table->count; i++)
+	for (i = 1; i < table->count; i++) {
 		if (memcmp(record(table, i - 1), record(table, i),
 			   table->key_len) >= 0)
 			return false;
+		digsig_give_way(i);
+	}
 	return true;
 }
 
