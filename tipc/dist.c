@@ -136,7 +136,8 @@ static void bulk_send(struct bulk *bulk)
 static void bulk_add(const struct tipc_publ *p, void *arg)
 {
 	struct bulk *bulk = arg;
-	unsigned int room = bulk->n->link.own_mtu - TIPC_HSIZE_INTERNAL;
+	unsigned int room = tipc_trunk_mss(&bulk->n->trunk) -
+			    TIPC_HSIZE_INTERNAL;
 
 	if (!p) {
 		bulk_send(bulk);

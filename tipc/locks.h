@@ -27,6 +27,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+typedef __s8 s8;
 typedef __s16 s16;
 
 #define __percpu

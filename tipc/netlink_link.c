@@ -341,6 +341,8 @@ static int put_stats(struct sk_buff *skb, const struct tipc_link_stats *s)
 		[TIPC_NLA_STATS_RX_BUNDLED]	= s->rx_bundled,
 		[TIPC_NLA_STATS_TX_FRAGMENTS]	= s->tx_fragments,
 		[TIPC_NLA_STATS_TX_FRAGMENTED]	= s->tx_fragmented,
+		[TIPC_NLA_STATS_TX_BUNDLES]	= s->tx_bundles,
+		[TIPC_NLA_STATS_TX_BUNDLED]	= s->tx_bundled,
 		[TIPC_NLA_STATS_MSG_PROF_TOT]	= s->len_count ? : 1,
 		[TIPC_NLA_STATS_MSG_LEN_CNT]	= s->len_count,
 		[TIPC_NLA_STATS_MSG_LEN_TOT]	= s->len_total,
@@ -404,16 +406,28 @@ static int put_bcast_link(struct sk_buff *skb, void *arg)
 	return 0;
 }
 
+/** struct link_ref - a link: its node, and the number of its bearer */
+struct link_ref {
+	struct tipc_node *n;
+	unsigned int i;
+};
+
+static bool is_active(const struct tipc_node *n, int i)
+{
+	return n->trunk.active[0] == i || n->trunk.active[1] == i;
+}
+
 static int put_link(struct sk_buff *skb, void *arg)
 {
-	struct tipc_node *n = arg;
-	const struct tipc_link *l = &n->link;
+	const struct link_ref *ref = arg;
+	struct tipc_node *n = ref->n;
+	const struct tipc_link *l = &n->trunk.links[ref->i];
 	char name[TIPC_MAX_LINK_NAME];
 	struct nlattr *nest;
 	int err = -EMSGSIZE;
 
 	spin_lock_bh(&n->lock);
-	tipc_node_link_str(n, name, sizeof(name));
+	tipc_node_link_str(n, ref->i, name, sizeof(name));
 	nest = nla_nest_start_noflag(skb, TIPC_NLA_LINK);
 	if (!nest || nla_put_string(skb, TIPC_NLA_LINK_NAME, name) ||
 	    nla_put_u32(skb, TIPC_NLA_LINK_DEST,
@@ -422,8 +436,9 @@ static int put_link(struct sk_buff *skb, void *arg)
 	    nla_put_u32(skb, TIPC_NLA_LINK_RX, l->stats.rx_pkts) ||
 	    nla_put_u32(skb, TIPC_NLA_LINK_TX, l->stats.tx_pkts))
 		goto out;
-	if (tipc_link_up(l) && (nla_put_flag(skb, TIPC_NLA_LINK_UP) ||
-				nla_put_flag(skb, TIPC_NLA_LINK_ACTIVE)))
+	if (tipc_link_up(l) && nla_put_flag(skb, TIPC_NLA_LINK_UP))
+		goto out;
+	if (is_active(n, ref->i) && nla_put_flag(skb, TIPC_NLA_LINK_ACTIVE))
 		goto out;
 	if (put_props(skb, TIPC_NLA_LINK_PROP, l->priority, l->tolerance_ms,
 		      l->window) || put_stats(skb, &l->stats))
@@ -435,21 +450,28 @@ out:
 	return err;
 }
 
-/* The node with the link of this name. RCU read lock. */
-static struct tipc_node *link_find(struct net *net, const char *wanted)
+static bool has_link(const struct tipc_node *n, unsigned int i)
+{
+	return READ_ONCE(n->trunk.links[i].state) != TIPC_LINK_UNUSED;
+}
+
+/* The link of this name. RCU read lock. */
+static bool link_find(struct net *net, const char *wanted,
+		      struct link_ref *ref)
 {
 	char name[TIPC_MAX_LINK_NAME];
-	struct tipc_node *n;
 	u32 at = 0;
 
-	while ((n = tipc_nodes_from(net, &at))) {
-		tipc_node_link_str(n, name, sizeof(name));
-		if (!strcmp(name, wanted))
-			return n;
+	while ((ref->n = tipc_nodes_from(net, &at))) {
+		for (ref->i = 0; ref->i < TIPC_TRUNK_LINKS; ref->i++) {
+			tipc_node_link_str(ref->n, ref->i, name, sizeof(name));
+			if (has_link(ref->n, ref->i) && !strcmp(name, wanted))
+				return true;
+		}
 		if (!++at)
 			break;
 	}
-	return NULL;
+	return false;
 }
 
 static int link_request(struct genl_info *info, struct nlattr **tb,
@@ -479,7 +501,7 @@ static int no_link(struct genl_info *info)
 int tipc_nl_link_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[TIPC_NLA_LINK_MAX + 1];
-	struct tipc_node *n;
+	struct link_ref ref;
 	struct sk_buff *rep;
 	const char *name;
 	void *head;
@@ -497,8 +519,10 @@ int tipc_nl_link_get(struct sk_buff *skb, struct genl_info *info)
 	head = genlmsg_put_reply(rep, info, &tipc_genl_family, 0,
 				 TIPC_NL_LINK_GET);
 	rcu_read_lock();
-	n = link_find(sock_net(skb->sk), name);
-	err = !n ? no_link(info) : head ? put_link(rep, n) : -EMSGSIZE;
+	if (!link_find(sock_net(skb->sk), name, &ref))
+		err = no_link(info);
+	else
+		err = head ? put_link(rep, &ref) : -EMSGSIZE;
 	rcu_read_unlock();
 	if (err) {
 		nlmsg_free(rep);
@@ -542,6 +566,45 @@ static int dump_nodes(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 	return skb->len;
 }
 
+/* The links of one node; args[3] is the next. */
+static int dump_links_of(struct sk_buff *skb, struct netlink_callback *cb,
+			 struct tipc_node *n)
+{
+	struct link_ref ref = { .n = n };
+
+	for (; cb->args[3] < TIPC_TRUNK_LINKS; cb->args[3]++) {
+		ref.i = cb->args[3];
+		if (has_link(n, ref.i) &&
+		    dump_one(skb, cb, TIPC_NL_LINK_GET, put_link, &ref))
+			return -EMSGSIZE;
+	}
+	cb->args[3] = 0;
+	return 0;
+}
+
+static int dump_links(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	u32 at = cb->args[1];
+	struct tipc_node *n;
+
+	rcu_read_lock();
+	while (!cb->args[2]) {
+		u32 wanted = at;
+
+		n = tipc_nodes_from(sock_net(skb->sk), &at);
+		/* One that was half told of may be gone. */
+		if (at != wanted)
+			cb->args[3] = 0;
+		cb->args[1] = at;
+		if (n && dump_links_of(skb, cb, n))
+			break;
+		cb->args[2] = !n || !++at;
+		cb->args[1] = at;
+	}
+	rcu_read_unlock();
+	return skb->len;
+}
+
 /** tipc_nl_link_dump() - TIPC_NL_LINK_GET of all */
 int tipc_nl_link_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
@@ -549,7 +612,7 @@ int tipc_nl_link_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	    dump_one(skb, cb, TIPC_NL_LINK_GET, put_bcast_link, NULL))
 		return -EMSGSIZE;
 	cb->args[0] = 1;
-	return dump_nodes(skb, cb, TIPC_NL_LINK_GET, put_link);
+	return dump_links(skb, cb);
 }
 
 static int bcast_set(struct nlattr **prop, struct netlink_ext_ack *extack)
@@ -568,7 +631,7 @@ int tipc_nl_link_set(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr *tb[TIPC_NLA_LINK_MAX + 1];
 	struct nlattr *prop[TIPC_NLA_PROP_MAX + 1];
 	struct tipc_bearer_props props = { };
-	struct tipc_node *n;
+	struct link_ref ref;
 	const char *name;
 	int err;
 
@@ -590,9 +653,8 @@ int tipc_nl_link_set(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	rcu_read_lock();
-	n = link_find(sock_net(skb->sk), name);
-	if (n)
-		tipc_nodes_set_link(n, &props);
+	if (link_find(sock_net(skb->sk), name, &ref))
+		tipc_nodes_set_link(ref.n, ref.i, &props);
 	else
 		err = no_link(info);
 	rcu_read_unlock();
@@ -603,7 +665,8 @@ int tipc_nl_link_set(struct sk_buff *skb, struct genl_info *info)
 int tipc_nl_link_reset_stats(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[TIPC_NLA_LINK_MAX + 1];
-	struct tipc_node *n;
+	struct tipc_link_stats *stats;
+	struct link_ref ref;
 	const char *name;
 	int err;
 
@@ -611,11 +674,11 @@ int tipc_nl_link_reset_stats(struct sk_buff *skb, struct genl_info *info)
 	if (err || !strcmp(name, BCAST_LINK))
 		return err;
 	rcu_read_lock();
-	n = link_find(sock_net(skb->sk), name);
-	if (n) {
-		spin_lock_bh(&n->lock);
-		memset(&n->link.stats, 0, sizeof(n->link.stats));
-		spin_unlock_bh(&n->lock);
+	if (link_find(sock_net(skb->sk), name, &ref)) {
+		stats = &ref.n->trunk.links[ref.i].stats;
+		spin_lock_bh(&ref.n->lock);
+		memset(stats, 0, sizeof(*stats));
+		spin_unlock_bh(&ref.n->lock);
 	} else {
 		err = no_link(info);
 	}

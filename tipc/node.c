@@ -94,8 +94,9 @@ int tipc_node_link_name(struct net *net, u32 bearer, u32 node, char *name,
 
 	rcu_read_lock();
 	n = tipc_nodes_find(net, node);
-	if (n && READ_ONCE(n->link.bearer_id) == bearer) {
-		tipc_node_link_str(n, name, len);
+	if (n && bearer < TIPC_TRUNK_LINKS &&
+	    rcu_access_pointer(n->paths[bearer].bearer)) {
+		tipc_node_link_str(n, bearer, name, len);
 		err = 0;
 	}
 	rcu_read_unlock();

@@ -3,12 +3,12 @@
  * The other nodes of the cluster and the links to them.
  *
  * A node is known from its first discovery message on, until it is removed by
- * hand or the namespace goes. Packets are given to its link; what comes out of
- * the link is given to the rest of the module: names to dist.c, all else to
+ * hand or the namespace goes. Packets are given to its links; what comes out of
+ * them is given to the rest of the module: names to dist.c, all else to
  * sockets.
  *
- * Two things must happen in the order in which the link decided them, although
- * several processors may use it: putting packets on the wire, and telling the
+ * Two things must happen in the order in which the links decided them, although
+ * several processors may use them: putting packets on the wire, and telling the
  * rest of the module. Both are queues that are filled under the node's lock and
  * emptied without it by one at a time: who finds nobody doing it does it.
  *
@@ -21,7 +21,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/jiffies.h>
+#include <linux/hrtimer.h>
 #include <linux/ktime.h>
 #include <linux/random.h>
 #include <linux/rculist.h>
@@ -107,16 +107,18 @@ struct tipc_node *tipc_nodes_from(struct net *net, u32 *addr)
 }
 
 /**
- * tipc_node_link_str() - the name of the link to a node
+ * tipc_node_link_str() - the name of a link to a node
  * @n: the node
+ * @i: number of the bearer
  * @name: where to write it: own identity and interface, then the peer's
  * @len: room for it, at best TIPC_MAX_LINK_NAME
  *
  * Context: Any.
  */
-void tipc_node_link_str(const struct tipc_node *n, char *name, size_t len)
+void tipc_node_link_str(const struct tipc_node *n, unsigned int i, char *name,
+			size_t len)
 {
-	const struct tipc_link *l = &n->link;
+	const struct tipc_link *l = &n->trunk.links[i];
 	char peer[TIPC_NODE_ID_STR];
 
 	tipc_node_id_to_str(n->id, peer);
@@ -127,44 +129,53 @@ void tipc_node_link_str(const struct tipc_node *n, char *name, size_t len)
 
 /* ---- telling the rest of the module ---------------------------------------- */
 
-static void publish_link(struct tipc_node *n)
+static void tell_link_up(struct tipc_node *n, unsigned int i)
 {
 	struct tipc_service_range sr = { TIPC_LINK_STATE, n->addr, n->addr };
+	struct tipc_path *path = &n->paths[i];
+	char name[TIPC_MAX_LINK_NAME];
 	struct tipc_publ *p;
 
+	path->told_up = true;
+	tipc_node_link_str(n, i, name, sizeof(name));
+	net_info_ratelimited("link %s is up\n", name);
+	/* Both bearers, so that each link has its own number. */
 	p = tipc_nametbl_publish_atomic(&tipc_net(n->net)->names, &sr,
-					TIPC_NODE_SCOPE, 0, 0);
-	n->link_state = IS_ERR(p) ? NULL : p;
+					TIPC_NODE_SCOPE,
+					n->trunk.links[i].peer_bearer_id << 16 |
+					i, i);
+	path->link_state = IS_ERR(p) ? NULL : p;
+}
+
+static void tell_link_down(struct tipc_node *n, unsigned int i)
+{
+	struct tipc_path *path = &n->paths[i];
+	char name[TIPC_MAX_LINK_NAME];
+
+	path->told_up = false;
+	tipc_node_link_str(n, i, name, sizeof(name));
+	net_info_ratelimited("link %s is down\n", name);
+	if (path->link_state)
+		tipc_nametbl_withdraw(&tipc_net(n->net)->names,
+				      path->link_state);
+	path->link_state = NULL;
 }
 
 static void tell_up(struct tipc_node *n)
 {
-	char name[TIPC_MAX_LINK_NAME];
-
 	n->up = true;
 	atomic_inc(&tipc_net(n->net)->nodes->nup);
-	tipc_node_link_str(n, name, sizeof(name));
-	net_info_ratelimited("link %s is up\n", name);
-	publish_link(n);
 	tipc_dist_begin(n);
 }
 
 static void tell_down(struct tipc_node *n)
 {
-	struct tipc_nametbl *nt = &tipc_net(n->net)->names;
-	char name[TIPC_MAX_LINK_NAME];
-
 	if (!n->up)
 		return;
 	n->up = false;
 	atomic_dec(&tipc_net(n->net)->nodes->nup);
-	tipc_node_link_str(n, name, sizeof(name));
-	net_info_ratelimited("link %s is down\n", name);
 	tipc_dist_end(n);
-	if (n->link_state)
-		tipc_nametbl_withdraw(nt, n->link_state);
-	n->link_state = NULL;
-	tipc_nametbl_purge(nt, &n->publs);
+	tipc_nametbl_purge(&tipc_net(n->net)->names, &n->publs);
 	n->npubls = 0;
 	queue_work(system_wq, &n->lost);
 }
@@ -211,41 +222,96 @@ static void tell_room(struct tipc_node *n, struct tipc_dests *ports)
 static void take_waiting(struct tipc_node *n, struct tipc_dests *to)
 {
 	tipc_dests_init(to);
-	if (n->link.congested || !n->waiting.n)
+	if (tipc_trunk_congested(&n->trunk) || !n->waiting.n)
 		return;
 	tipc_dests_move(to, &n->waiting);
+}
+
+/* Which links went down or came up since it was told: bits. Locked. */
+static unsigned int take_changes(struct tipc_node *n, unsigned int *up)
+{
+	unsigned int i, down = 0;
+
+	*up = 0;
+	for (i = 0; i < TIPC_TRUNK_LINKS; i++) {
+		bool is_up = tipc_link_up(&n->trunk.links[i]);
+		struct tipc_path *path = &n->paths[i];
+		bool again = path->told_ups != n->trunk.ups[i];
+
+		if (path->told_up && (!is_up || again))
+			down |= 1 << i;
+		if (is_up && (!path->told_up || again))
+			*up |= 1 << i;
+		path->told_ups = n->trunk.ups[i];
+	}
+	return down;
+}
+
+/**
+ * struct news - what the runner has to tell
+ * @links_down: links that went down, bits
+ * @links_up: links that came up afterwards, bits
+ * @down: contact was lost
+ * @up: contact began afterwards
+ * @inq: messages
+ * @ready: sockets that may go on
+ */
+struct news {
+	unsigned int		links_down;
+	unsigned int		links_up;
+	bool			down;
+	bool			up;
+	struct sk_buff_head	inq;
+	struct tipc_dests	ready;
+};
+
+/* Returns whether there are any. The lock is held. */
+static bool take_news(struct tipc_node *n, struct news *news)
+{
+	news->links_down = take_changes(n, &news->links_up);
+	news->down = n->went_down;
+	news->up = n->came_up;
+	n->went_down = false;
+	n->came_up = false;
+	__skb_queue_head_init(&news->inq);
+	skb_queue_splice_init(&n->inq, &news->inq);
+	take_waiting(n, &news->ready);
+	return news->links_down || news->links_up || news->down || news->up ||
+	       !skb_queue_empty(&news->inq) || news->ready.n;
+}
+
+static void tell_news(struct tipc_node *n, struct news *news)
+{
+	struct sk_buff *skb;
+	unsigned int i;
+
+	for (i = 0; i < TIPC_TRUNK_LINKS && news->links_down; i++)
+		if (news->links_down & 1 << i)
+			tell_link_down(n, i);
+	if (news->down)
+		tell_down(n);
+	for (i = 0; i < TIPC_TRUNK_LINKS && news->links_up; i++)
+		if (news->links_up & 1 << i)
+			tell_link_up(n, i);
+	if (news->up)
+		tell_up(n);
+	while ((skb = __skb_dequeue(&news->inq)))
+		tell_message(n, skb);
+	tell_room(n, &news->ready);
 }
 
 /* In order, by one at a time. */
 static void run(struct tipc_node *n)
 {
-	struct tipc_dests ready;
-	struct sk_buff_head q;
-	struct sk_buff *skb;
-	bool down, up;
+	struct news news;
 
 	spin_lock_bh(&n->lock);
 	if (n->running)
 		goto out;
 	n->running = true;
-	for (;;) {
-		down = n->went_down;
-		up = n->came_up;
-		n->went_down = false;
-		n->came_up = false;
-		__skb_queue_head_init(&q);
-		skb_queue_splice_init(&n->inq, &q);
-		take_waiting(n, &ready);
-		if (!down && !up && skb_queue_empty(&q) && !ready.n)
-			break;
+	while (take_news(n, &news)) {
 		spin_unlock_bh(&n->lock);
-		if (down)
-			tell_down(n);
-		if (up)
-			tell_up(n);
-		while ((skb = __skb_dequeue(&q)))
-			tell_message(n, skb);
-		tell_room(n, &ready);
+		tell_news(n, &news);
 		spin_lock_bh(&n->lock);
 	}
 	n->running = false;
@@ -253,22 +319,23 @@ out:
 	spin_unlock_bh(&n->lock);
 }
 
-/* Puts packets on the wire, in order, by one at a time. */
-static void send(struct tipc_node *n)
+/* Puts packets of a link on the wire, in order, by one at a time. Locked. */
+static void send_path(struct tipc_node *n, unsigned int i)
 {
+	struct tipc_path *path = &n->paths[i];
 	struct tipc_bearer *b;
 	struct sk_buff_head q;
 	struct tipc_maddr at;
 
+	lockdep_assert_held(&n->lock);
+	if (path->sending)
+		return;
 	__skb_queue_head_init(&q);
-	spin_lock_bh(&n->lock);
-	if (n->sending)
-		goto out;
-	n->sending = true;
-	while (!skb_queue_empty(&n->xmitq)) {
-		skb_queue_splice_init(&n->xmitq, &q);
-		b = rcu_dereference(n->bearer);
-		at = n->at;
+	path->sending = true;
+	while (!skb_queue_empty(&n->trunk.xmitq[i])) {
+		skb_queue_splice_init(&n->trunk.xmitq[i], &q);
+		b = rcu_dereference(path->bearer);
+		at = path->at;
 		spin_unlock_bh(&n->lock);
 		if (b)
 			tipc_bearer_xmit(b, &q, &at);
@@ -276,8 +343,17 @@ static void send(struct tipc_node *n)
 			__skb_queue_purge(&q);
 		spin_lock_bh(&n->lock);
 	}
-	n->sending = false;
-out:
+	path->sending = false;
+}
+
+static void send(struct tipc_node *n)
+{
+	unsigned int i;
+
+	spin_lock_bh(&n->lock);
+	for (i = 0; i < TIPC_TRUNK_LINKS; i++)
+		if (!skb_queue_empty(&n->trunk.xmitq[i]))
+			send_path(n, i);
 	spin_unlock_bh(&n->lock);
 }
 
@@ -298,27 +374,47 @@ static void link_event(struct tipc_node *n, unsigned int ev)
 		n->came_up = true;
 }
 
-static void arm_timer(struct tipc_node *n)
+static bool has_bearer(const struct tipc_node *n)
 {
-	lockdep_assert_held(&n->lock);
-	if (!n->dead && rcu_access_pointer(n->bearer))
-		timer_reduce(&n->timer, jiffies + 1 + usecs_to_jiffies(
-			     tipc_link_next_tick_us(&n->link)));
+	unsigned int i;
+
+	for (i = 0; i < TIPC_TRUNK_LINKS; i++)
+		if (rcu_access_pointer(n->paths[i].bearer))
+			return true;
+	return false;
 }
 
-static void node_timer(struct timer_list *timer)
+/* Starting a timer costs; one that runs too early does nothing but start. */
+static void arm_timer(struct tipc_node *n)
+{
+	u64 now = now_us(), at;
+
+	lockdep_assert_held(&n->lock);
+	if (n->dead || !has_bearer(n))
+		return;
+	at = now + tipc_trunk_next_tick_us(&n->trunk, now);
+	if (n->timer_us && n->timer_us <= at)
+		return;
+	n->timer_us = at;
+	hrtimer_start(&n->timer, ns_to_ktime((at - now) * NSEC_PER_USEC),
+		      HRTIMER_MODE_REL_SOFT);
+}
+
+static enum hrtimer_restart node_timer(struct hrtimer *timer)
 {
 	struct tipc_node *n = container_of(timer, struct tipc_node, timer);
 
 	rcu_read_lock();
 	spin_lock_bh(&n->lock);
-	if (!n->dead && rcu_access_pointer(n->bearer))
-		link_event(n, tipc_link_tick(&n->link, now_us(), &n->xmitq));
+	n->timer_us = 0;
+	if (!n->dead && has_bearer(n))
+		link_event(n, tipc_trunk_tick(&n->trunk, now_us(), &n->inq));
 	arm_timer(n);
 	spin_unlock_bh(&n->lock);
 	send(n);
 	run(n);
 	rcu_read_unlock();
+	return HRTIMER_NORESTART;
 }
 
 /**
@@ -335,7 +431,7 @@ int tipc_nodes_xmit(struct tipc_node *n, struct sk_buff *skb, u32 port)
 	int err;
 
 	spin_lock_bh(&n->lock);
-	err = tipc_link_send(&n->link, skb, now_us(), &n->xmitq);
+	err = tipc_trunk_send(&n->trunk, skb, now_us());
 	/* A list that is full is no reason to wait. */
 	if (err > 0 && port && !tipc_dests_add(&n->waiting, port))
 		tipc_sk_link_congested(n->net, port);
@@ -347,18 +443,19 @@ int tipc_nodes_xmit(struct tipc_node *n, struct sk_buff *skb, u32 port)
 }
 
 /* The lock is held. */
-static void node_rcv(struct tipc_node *n, struct sk_buff_head *q)
+static void node_rcv(struct tipc_node *n, unsigned int i,
+		     struct sk_buff_head *q)
 {
 	u64 now = now_us();
 	struct sk_buff *skb;
 
 	while ((skb = __skb_dequeue(q)))
 		if (tipc_msg_flag(tipc_pkt_msg(skb), TIPC_MSG_F_NON_SEQ))
-			tipc_link_receive_bcast(&n->link, skb, now, &n->xmitq,
-						&n->inq);
+			tipc_link_receive_bcast(&n->trunk.links[i], skb, now,
+						&n->trunk.xmitq[i], &n->inq);
 		else
-			link_event(n, tipc_link_receive(&n->link, skb, now,
-							&n->xmitq, &n->inq));
+			link_event(n, tipc_trunk_receive(&n->trunk, i, skb,
+							 now, &n->inq));
 	arm_timer(n);
 }
 
@@ -385,10 +482,11 @@ void tipc_nodes_rcv(struct net *net, struct tipc_bearer *b, u32 addr,
 	}
 	spin_lock_bh(&n->lock);
 	/* Who comes another way is not the node it says it is. */
-	good = !n->dead && rcu_access_pointer(n->bearer) == b &&
-	       tipc_maddr_same_host(&n->at, from);
+	good = !n->dead &&
+	       rcu_access_pointer(n->paths[b->id].bearer) == b &&
+	       tipc_maddr_same_host(&n->paths[b->id].at, from);
 	if (good)
-		node_rcv(n, q);
+		node_rcv(n, b->id, q);
 	spin_unlock_bh(&n->lock);
 	if (!good) {
 		__skb_queue_purge(q);
@@ -401,16 +499,17 @@ void tipc_nodes_rcv(struct net *net, struct tipc_bearer *b, u32 addr,
 /**
  * tipc_nodes_set_link() - change properties of a link
  * @n: the node it leads to
+ * @i: number of the bearer
  * @props: that passed tipc_bearer_props_check(); the domain does not matter
  *
- * The peer is told of the tolerance, which both ends need.
+ * The peer is told of the tolerance and the priority, which both ends need.
  *
  * Context: Any but hard interrupts, in an RCU read-side section.
  */
-void tipc_nodes_set_link(struct tipc_node *n,
+void tipc_nodes_set_link(struct tipc_node *n, unsigned int i,
 			 const struct tipc_bearer_props *props)
 {
-	struct tipc_link *l = &n->link;
+	struct tipc_link *l = &n->trunk.links[i];
 
 	spin_lock_bh(&n->lock);
 	if (props->priority >= 0)
@@ -418,11 +517,18 @@ void tipc_nodes_set_link(struct tipc_node *n,
 	if (props->tolerance_ms) {
 		l->tolerance_ms = props->tolerance_ms;
 		l->tell_tolerance = 3;
-		arm_timer(n);
 	}
-	if (props->window)
+	if (props->window) {
 		l->window = props->window;
+		l->cwnd = props->window;
+	}
+	if (tipc_link_up(l))
+		tipc_link_tell_state(l, true, now_us(), &n->trunk.xmitq[i]);
+	tipc_trunk_select(&n->trunk, now_us());
+	arm_timer(n);
 	spin_unlock_bh(&n->lock);
+	send(n);
+	run(n);
 }
 
 /* ---- the table ------------------------------------------------------------- */
@@ -439,13 +545,12 @@ static struct tipc_node *node_new(struct net *net, const struct tipc_disc *d)
 	n->random = d->random;
 	spin_lock_init(&n->lock);
 	__skb_queue_head_init(&n->inq);
-	__skb_queue_head_init(&n->xmitq);
 	tipc_dests_init(&n->waiting);
 	INIT_LIST_HEAD(&n->publs);
-	timer_setup(&n->timer, node_timer, 0);
+	hrtimer_init(&n->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
+	n->timer.function = node_timer;
 	INIT_WORK(&n->lost, node_lost);
-	tipc_link_init(&n->link, tipc_own_addr(net), d->node,
-		       get_random_u32(), "", 0, 1500);
+	tipc_trunk_init(&n->trunk);
 	return n;
 }
 
@@ -468,25 +573,28 @@ static struct tipc_node *node_get(struct net *net, const struct tipc_disc *d)
 	return n;
 }
 
-/* Takes the node to where the message came from. The lock is held. */
+/* Takes the link to where the message came from. The lock is held. */
 static void attach(struct tipc_node *n, struct tipc_bearer *b,
 		   const struct tipc_disc *d)
 {
-	bool same = rcu_access_pointer(n->bearer) == b &&
-		    tipc_maddr_equal(&n->at, &d->at);
-	u16 session = n->link.session;
+	struct tipc_path *path = &n->paths[b->id];
+	struct tipc_link *l = &n->trunk.links[b->id];
 
 	n->random = d->random;
-	if (same)
+	n->caps = d->caps;
+	l->caps = d->caps;
+	if (rcu_access_pointer(path->bearer) == b &&
+	    tipc_maddr_equal(&path->at, &d->at))
 		return;
-	n->at = d->at;
-	rcu_assign_pointer(n->bearer, b);
-	tipc_link_exit(&n->link);
-	tipc_link_init(&n->link, tipc_own_addr(n->net), n->addr, session + 1,
-		       b->if_name, b->id, READ_ONCE(b->mtu));
-	n->link.tolerance_ms = b->tolerance_ms;
-	n->link.priority = b->priority;
-	n->link.window = b->window;
+	path->at = d->at;
+	rcu_assign_pointer(path->bearer, b);
+	tipc_trunk_attach(&n->trunk, b->id, tipc_own_addr(n->net), n->addr,
+			  get_random_u32(), b->if_name, READ_ONCE(b->mtu),
+			  d->caps);
+	l->tolerance_ms = b->tolerance_ms;
+	l->priority = b->priority;
+	l->window = b->window;
+	l->cwnd = b->window;
 }
 
 /**
@@ -511,16 +619,16 @@ bool tipc_nodes_found(struct net *net, struct tipc_bearer *b,
 	other = memcmp(n->id, d->id, TIPC_NODEID_LEN);
 	if (n->dead || READ_ONCE(b->dead))
 		goto out;
-	if (tipc_link_up(&n->link)) {
-		/* It may have a second way to us; one is used. */
-		good = !other;
+	/* Only who is not linked to may have become another. */
+	if (tipc_trunk_up(&n->trunk) && other)
 		goto out;
-	}
 	memcpy(n->id, d->id, TIPC_NODEID_LEN);
 	other = false;
+	good = true;
+	if (tipc_link_up(&n->trunk.links[b->id]))
+		goto out;
 	attach(n, b, d);
 	arm_timer(n);
-	good = true;
 out:
 	spin_unlock_bh(&n->lock);
 	if (other) {
@@ -533,19 +641,28 @@ out:
 
 static void reset(struct tipc_node *n, struct tipc_bearer *b, bool gone)
 {
+	struct tipc_path *path = &n->paths[b->id];
+
 	spin_lock_bh(&n->lock);
-	if (rcu_access_pointer(n->bearer) == b) {
-		if (tipc_link_up(&n->link))
-			link_event(n, TIPC_LINK_EV_DOWN);
-		tipc_link_reset(&n->link);
-		n->link.own_mtu = READ_ONCE(b->mtu);
-		n->link.mtu = n->link.own_mtu;
-		if (gone) {
-			RCU_INIT_POINTER(n->bearer, NULL);
-			__skb_queue_purge(&n->xmitq);
-		}
+	if (rcu_access_pointer(path->bearer) != b) {
+		spin_unlock_bh(&n->lock);
+		return;
 	}
+	if (gone)
+		link_event(n, tipc_trunk_detach(&n->trunk, b->id, now_us()));
+	else
+		link_event(n, tipc_trunk_restart(&n->trunk, b->id,
+						 READ_ONCE(b->mtu), now_us()));
+	arm_timer(n);
 	spin_unlock_bh(&n->lock);
+	/* With the farewell. */
+	send(n);
+	if (gone) {
+		spin_lock_bh(&n->lock);
+		RCU_INIT_POINTER(path->bearer, NULL);
+		__skb_queue_purge(&n->trunk.xmitq[b->id]);
+		spin_unlock_bh(&n->lock);
+	}
 	run(n);
 }
 
@@ -591,20 +708,19 @@ static void node_free(struct rcu_head *head)
 	struct tipc_node *n = container_of(head, struct tipc_node, rcu);
 
 	__skb_queue_purge(&n->inq);
-	__skb_queue_purge(&n->xmitq);
 	tipc_dests_free(&n->waiting);
-	tipc_link_exit(&n->link);
+	tipc_trunk_exit(&n->trunk);
 	kfree(n);
 }
 
-/* Out of the table, and free when nobody is left. Its link is down. */
+/* Out of the table, and free when nobody is left. Its links are down. */
 static void node_forget(struct tipc_nodes *nodes, struct tipc_node *n)
 {
 	spin_lock_bh(&nodes->lock);
 	hlist_del_rcu(&n->of_net);
 	nodes->n--;
 	spin_unlock_bh(&nodes->lock);
-	del_timer_sync(&n->timer);
+	hrtimer_cancel(&n->timer);
 	cancel_work_sync(&n->lost);
 	call_rcu(&n->rcu, node_free);
 }
@@ -616,7 +732,7 @@ static bool node_kill(struct tipc_node *n)
 
 	spin_lock_bh(&n->lock);
 	killed = !n->dead && !n->running && !n->up &&
-		 !tipc_link_up(&n->link) && !n->came_up && !n->went_down;
+		 !tipc_trunk_up(&n->trunk) && !n->came_up && !n->went_down;
 	if (killed)
 		n->dead = true;
 	spin_unlock_bh(&n->lock);

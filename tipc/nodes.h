@@ -5,15 +5,15 @@
 #ifndef _TIPC_NODES_H
 #define _TIPC_NODES_H
 
+#include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
-#include <linux/timer.h>
 #include <linux/workqueue.h>
 
 #include "bearer.h"
 #include "disc.h"
-#include "link.h"
+#include "trunk.h"
 #include "name_table.h"
 
 /*
@@ -22,11 +22,31 @@
  * by one, in order with what mentions them.
  */
 #define TIPC_OWN_CAPS	(TIPC_CAP_SYN | TIPC_CAP_BLOCK_FLOW | \
-			 TIPC_CAP_REPLICAST | TIPC_CAP_NODE_ID128)
+			 TIPC_CAP_REPLICAST | TIPC_CAP_NODE_ID128 | \
+			 TIPC_CAP_STATE_SEQ | TIPC_CAP_GAP_ACK | \
+			 TIPC_CAP_TUNNEL)
 
 #define TIPC_MAX_NODES	4096
 
 struct tipc_publ;
+
+/**
+ * struct tipc_path - where another node is on one of our bearers
+ * @bearer: over which it was found, NULL while there is none
+ * @at: where it is there
+ * @sending: somebody puts packets on the wire
+ * @told_up: the rest of the module knows the link to be up; the runner's
+ * @told_ups: the link came up as often when it was told; the runner's
+ * @link_state: publication of the link; the runner's
+ */
+struct tipc_path {
+	struct tipc_bearer __rcu *bearer;
+	struct tipc_maddr	at;
+	bool			sending;
+	bool			told_up;
+	u32			told_ups;
+	struct tipc_publ	*link_state;
+};
 
 /**
  * struct tipc_node - another node
@@ -34,24 +54,22 @@ struct tipc_publ;
  * @addr: its address
  * @id: its identity
  * @random: tells it from another with its address
+ * @caps: what it can do, TIPC_CAP_*
  * @of_net: in the table of nodes
  * @lock: guards what follows, up to @publs
- * @bearer: over which it was found, NULL while there is none
- * @at: where it is there
- * @link: the link to it
+ * @paths: where it is, by number of the bearer
+ * @trunk: the links to it
  * @dead: it is being forgotten
  * @up: what has been told to the rest of the module; the runner's
- * @went_down: the link has, since the runner looked
- * @came_up: the link has, since the runner looked
+ * @went_down: contact was lost, since the runner looked
+ * @came_up: contact began, since the runner looked
  * @names: it gets our names; also under the name table's lock
  * @running: somebody tells the rest of the module what happens here
- * @sending: somebody puts packets on the wire
  * @inq: messages that came, for the runner
- * @xmitq: packets to be put on the wire, for the sender
- * @waiting: sockets that wait for the link
- * @timer: the link's
- * @lost: ends connections with the node after it went down
- * @link_state: publication of the link; the runner's
+ * @waiting: sockets that wait for a link
+ * @timer: the trunk's
+ * @timer_us: when @timer will run; 0 if it will not
+ * @lost: ends connections with the node after contact was lost
  * @publs: what is published there; under the name table's lock
  * @npubls: how many; the runner's
  * @rcu: readers see it for a while after it was forgotten
@@ -61,24 +79,22 @@ struct tipc_node {
 	u32			addr;
 	u8			id[TIPC_NODEID_LEN];
 	u16			random;
+	u16			caps;
 	struct hlist_node	of_net;
 	spinlock_t		lock;
-	struct tipc_bearer __rcu *bearer;
-	struct tipc_maddr	at;
-	struct tipc_link	link;
+	struct tipc_path	paths[TIPC_TRUNK_LINKS];
+	struct tipc_trunk	trunk;
 	bool			dead;
 	bool			up;
 	bool			went_down;
 	bool			came_up;
 	bool			names;
 	bool			running;
-	bool			sending;
 	struct sk_buff_head	inq;
-	struct sk_buff_head	xmitq;
 	struct tipc_dests	waiting;
-	struct timer_list	timer;
+	struct hrtimer		timer;
+	u64			timer_us;
 	struct work_struct	lost;
-	struct tipc_publ	*link_state;
 	struct list_head	publs;
 	u32			npubls;
 	struct rcu_head		rcu;
@@ -97,13 +113,14 @@ bool tipc_nodes_found(struct net *net, struct tipc_bearer *b,
 		      const struct tipc_disc *d);
 void tipc_nodes_bearer_reset(struct net *net, struct tipc_bearer *b);
 void tipc_nodes_bearer_gone(struct net *net, struct tipc_bearer *b);
-void tipc_nodes_set_link(struct tipc_node *n,
+void tipc_nodes_set_link(struct tipc_node *n, unsigned int i,
 			 const struct tipc_bearer_props *props);
 bool tipc_nodes_alone(struct net *net);
 u32 tipc_nodes_trial(struct net *net);
 void tipc_nodes_set_trial(struct net *net, u32 addr);
 u32 tipc_nodes_free_addr(struct net *net, u32 from);
-void tipc_node_link_str(const struct tipc_node *n, char *name, size_t len);
+void tipc_node_link_str(const struct tipc_node *n, unsigned int i, char *name,
+			size_t len);
 
 /* dist.c */
 extern const struct tipc_nametbl_ops tipc_dist_ops;

@@ -32,6 +32,36 @@ struct sk_buff *tipc_pkt_alloc(unsigned int len)
 }
 
 /**
+ * tipc_pkt_alloc_room() - make a packet that will grow
+ * @len: its length
+ * @room: how long it may become
+ *
+ * Context: Any.
+ * Return: the packet, its data not set and linear; or NULL.
+ */
+struct sk_buff *tipc_pkt_alloc_room(unsigned int len, unsigned int room)
+{
+	struct sk_buff *skb = tipc_pkt_alloc(room);
+
+	if (skb)
+		skb_trim(skb, len);
+	return skb;
+}
+
+/**
+ * tipc_pkt_extend() - let a packet grow
+ * @skb: packet of tipc_pkt_alloc_room() that nobody else has
+ * @len: by how much; there is room
+ *
+ * Context: Any.
+ * Return: where the new bytes are; they are not set.
+ */
+u8 *tipc_pkt_extend(struct sk_buff *skb, unsigned int len)
+{
+	return skb_put(skb, len);
+}
+
+/**
  * tipc_pkt_clone() - the same packet once more
  * @skb: the packet; neither may be written from now on
  *
@@ -119,6 +149,25 @@ struct sk_buff *tipc_pkt_alloc(unsigned int len)
 	skb->data = malloc(skb->cap);
 	skb->len = len;
 	return skb;
+}
+
+struct sk_buff *tipc_pkt_alloc_room(unsigned int len, unsigned int room)
+{
+	struct sk_buff *skb = tipc_pkt_alloc(room);
+
+	if (skb)
+		skb->len = len;
+	return skb;
+}
+
+u8 *tipc_pkt_extend(struct sk_buff *skb, unsigned int len)
+{
+	u8 *tail = skb->data + skb->len;
+
+	if (skb->len + len > skb->cap)
+		abort();
+	skb->len += len;
+	return tail;
 }
 
 struct sk_buff *tipc_pkt_copy(struct sk_buff *skb)

@@ -25,7 +25,7 @@ struct sk_buff {
 	unsigned int len;
 	unsigned int cap;
 	u8 *data;
-	char cb[48];
+	char cb[48] __attribute__((aligned(8)));
 };
 
 struct sk_buff_head {
@@ -89,6 +89,15 @@ static inline void kfree_skb(struct sk_buff *skb)
 	free(skb);
 }
 
+static inline void skb_queue_splice_tail_init(struct sk_buff_head *from,
+					      struct sk_buff_head *to)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(from)))
+		__skb_queue_tail(to, skb);
+}
+
 static inline void __skb_queue_purge(struct sk_buff_head *q)
 {
 	struct sk_buff *skb;
@@ -114,6 +123,8 @@ static inline struct tipc_msg *tipc_pkt_msg(const struct sk_buff *skb)
 
 /* pkt.c */
 struct sk_buff *tipc_pkt_alloc(unsigned int len);
+struct sk_buff *tipc_pkt_alloc_room(unsigned int len, unsigned int room);
+u8 *tipc_pkt_extend(struct sk_buff *skb, unsigned int len);
 struct sk_buff *tipc_pkt_clone(struct sk_buff *skb);
 struct sk_buff *tipc_pkt_copy(struct sk_buff *skb);
 struct sk_buff *tipc_pkt_strip(struct sk_buff *skb, unsigned int len);

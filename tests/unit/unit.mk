@@ -8,7 +8,8 @@
 
 PURE_digsig := footer sorted catalog revocation der policy
 PURE_aem := wheel
-PURE_tipc   := msg itree name_table subscr pkt link disc
+PURE_tipc   := msg itree name_table subscr pkt link link_tx link_rx \
+	link_proto link_gap trunk trunk_takeover disc
 LIBS_digsig := -lcrypto
 PURE_dsm    := cipso policy policy_parse classes
 # Policies to ask are built by the compiler's back half.
@@ -48,6 +49,7 @@ pure_of   = $(patsubst %,$(call module_of,$(1))/%.c,$(PURE_$(call module_of,$(1)
 
 define unit_rule
 $(UNIT)/$(1): tests/unit/$(1).c tests/unit/unit.h $(call pure_of,$(1)) \
+		$(wildcard tests/unit/$(call module_of,$(1))/*.h) \
 		$(wildcard $(call module_of,$(1))/*.h include/uapi/linux/*.h) \
 		$(KSELFTEST)/kselftest_harness.h
 	$$(call say,CC,$$@)
