@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # host: timeout=300
 """
-Kills a dsmd at every step of a push, and sees that the nodes agree afterwards.
+Kills a dsmd at every step of a push and of a rotation of keys, and sees that the
+nodes agree afterwards.
 
 Three nodes on loopback have policy 1 in force. Policy 2 is pushed while one of
 them, once the coordinator and once a participant, is killed at its Nth step
@@ -10,6 +11,9 @@ them, once the coordinator and once a participant, is killed at its Nth step
 steps. Then the node is started again, and all nodes must come to have the same
 policy in force, 1 or 2; 2 if the operator was told that it was decided on or
 anyone had it in force already.
+
+Then the same with keys of labels: a rotation is interrupted, and the next one must
+give all nodes the same keys of one epoch.
 
 STRIDE=1 takes every step, which takes minutes; by default every sixth, beginning
 at a random one.
@@ -79,7 +83,7 @@ class Cluster:
                  f"key {self.folder}/{name}.key", "operator op",
                  f"state {self.folder}/{name}.state"]
         for i, node in enumerate(NODES):
-            lines.append(f"node {node} 127.0.0.1:{self.port + i}")
+            lines.append(f"node {node} 127.0.0.1:{self.port + i} nid {i + 1}")
         for kind, interval in ("conf", 0.5), ("calm", 3600):
             with open(f"{self.folder}/{name}.{kind}", "w",
                       encoding="ascii") as f:
@@ -136,11 +140,35 @@ class Cluster:
         except (ValueError, KeyError):
             return None
 
-    def wait(self, condition):
+    def rotate(self):
+        """Rotates keys by node a; is it said to be done?"""
+        done = sh(DSM, "-j", "keys", "rotate", "-f", f"{self.folder}/op.conf",
+                  "-n", "a", check=False)
+        try:
+            return json.loads(done.stdout)["committed"]
+        except (ValueError, KeyError):
+            return None
+
+    def keys(self):
+        """Epoch in use and keys of that epoch, as text, of each node."""
+        found = []
+        for name in NODES:
+            try:
+                with open(f"{self.folder}/{name}.state/keys",
+                          encoding="ascii") as f:
+                    lines = f.read().splitlines()
+            except FileNotFoundError:
+                return None
+            epoch = lines[1]
+            found.append((epoch, sorted(l for l in lines[3:]
+                                        if f" {epoch} key" in l)))
+        return found
+
+    def wait(self, condition, what=None):
         """Waits until the serials fulfil a condition; returns them."""
         end = time.monotonic() + LIMIT_S
         while True:
-            now = self.serials()
+            now = (what or self.serials)()
             if condition(now) or time.monotonic() > end:
                 return now
             time.sleep(0.1)
@@ -193,11 +221,36 @@ def one(cluster, victim, step):
     return None, killed
 
 
-def all_steps(cluster, victim):
+def one_rotation(cluster, victim, step):
+    """The same with keys."""
+    cluster.reset()
+    for name in NODES:
+        cluster.start(name, step if name == victim else None)
+    up = cluster.wait(lambda s: all(s.get(n) == 1 for n in NODES
+                                    if n != victim))
+    if any(up.get(n) != 1 for n in NODES if n != victim):
+        return f"the nodes did not start: {up}", False
+    told = cluster.rotate()
+    if told is None and victim == "a":
+        cluster.running[victim].wait(LIMIT_S)
+    killed = cluster.killed(victim)
+    cluster.stop(victim)
+    cluster.start(victim)
+    cluster.wait(lambda s: s.get(victim) == 1)
+    if not cluster.rotate():
+        return f"step {step}: the next rotation fails", killed
+    end = cluster.wait(lambda k: k and k[0] == k[1] == k[2], cluster.keys)
+    if not end or end[0] != end[1] or end[0] != end[2] or \
+            len(end[0][1]) != len(NODES):
+        return f"step {step}: other keys: {end}", killed
+    return None, killed
+
+
+def all_steps(cluster, victim, one_step=one):
     """Kills @victim at its steps, from the first to the last."""
     step, tried = random.randrange(1, STRIDE + 1), 0
     while True:
-        wrong, killed = one(cluster, victim, step)
+        wrong, killed = one_step(cluster, victim, step)
         if wrong:
             tap.note(wrong)
             for name in NODES:
@@ -214,7 +267,7 @@ def all_steps(cluster, victim):
 
 
 def main():
-    """The two points."""
+    """The points."""
     for program in (DSM, DSMD):
         if not os.path.exists(program):
             tap.skip_all(f"{program} is not built")
@@ -228,6 +281,9 @@ def main():
                   "the coordinator is killed at every step")
         tap.ok(all_steps(cluster, "b"),
                   "a participant is killed at every step")
+        tap.ok(all_steps(cluster, "a", one_rotation),
+               "so is the coordinator of a rotation")
+        tap.ok(all_steps(cluster, "b", one_rotation), "and a participant")
     finally:
         if cluster:
             for name in list(cluster.running):
