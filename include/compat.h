@@ -87,7 +87,8 @@ static int name(struct socket *sock, struct socket *newsock, int flags, \
 #define CGL_PROTO_SENDPAGE	.sendpage = sock_no_sendpage,
 #endif
 
-#if __has_include(<linux/unaligned.h>)
+/* Headers are chosen by version: sparse does not know __has_include(). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #include <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>
@@ -129,7 +130,7 @@ static int name(struct socket *sock, struct socket *newsock, int flags, \
  * IPv4's entry in the table of GRO, and the list of taps on all devices. Where
  * there is a struct net_hotdata they are in it. @find looks up a symbol.
  */
-#if __has_include(<net/hotdata.h>)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
 #define cgl_hotdata(find) ((struct net_hotdata *)(find)("net_hotdata"))
 #define cgl_ip_packet_offload(find) \
 	(cgl_hotdata(find) ? &cgl_hotdata(find)->ip_packet_offload : NULL)
@@ -142,7 +143,7 @@ static int name(struct socket *sock, struct socket *newsock, int flags, \
 #endif
 
 /* Flags of an IP socket, which older kernels have as bits of the socket. */
-#if __has_include(<net/hotdata.h>)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define cgl_inet_cmsg_flags(sk) inet_cmsg_flags(inet_sk(sk))
 #define cgl_inet_is_icsk(sk) inet_test_bit(IS_ICSK, sk)
 #define cgl_inet_hdrincl(sk) inet_test_bit(HDRINCL, sk)
@@ -166,7 +167,7 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #endif
 
 /* Its functions were in <linux/skbuff.h> before. */
-#if __has_include(<net/gso.h>)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
 #include <net/gso.h>
 #else
 #include <linux/skbuff.h>
