@@ -92,7 +92,7 @@ enum digsig_reason {
 	DIGSIG_REASON_REVOKED_FILE,	/* the digest is on the revocation list */
 	DIGSIG_REASON_REVOKED_KEY,	/* the key is on the revocation list */
 	DIGSIG_REASON_GENERATION,	/* older than the minimum generation */
-	DIGSIG_REASON_WRITER,		/* open for writing, mapped shared and writable, or pinned */
+	DIGSIG_REASON_WRITER,		/* open for writing, writably mapped, or pinned */
 	DIGSIG_REASON_CHANGED,		/* changed while it was read */
 	DIGSIG_REASON_FILESYSTEM,	/* a file system whose contents change elsewhere */
 	DIGSIG_REASON_NOT_REGULAR,	/* neither a regular file nor anonymous memory */
