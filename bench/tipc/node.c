@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Counts the instructions of messages between two processes of one node.
+ * Counts the instructions of messages between two processes of one node, or of
+ * two nodes with a cable between them.
  *
  *	node rtt PROTOCOL SIZE ROUNDS	a message there and one back
  *	node msg PROTOCOL SIZE ROUNDS	one way, the reader reads as much at a time
  *	node mcast SOCKETS ROUNDS	one send to so many sockets, for each of them
+ *	node race ROUNDS	names that are published and asked to reply to at
+ *				once: prints how many replies are lost
  *
  * PROTOCOL is rdm, seq, stream (TIPC), tcp, unixseq or unixstream. One line:
  * what, and the least and the median number of instructions of one message, of
  * ROUNDS batches. RDM requests go to a service address, its replies to the
  * sender's socket.
+ *
+ * With FAR in the environment the server's socket is in the network namespace
+ * of that path, with the IPv4 address FAR_IP.
  */
 #include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <linux/tipc.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -28,6 +37,7 @@
 #define PORT	5001
 
 static char buf[70000];
+static const char *far_net, *far_ip;
 
 static void die(const char *what)
 {
@@ -42,12 +52,52 @@ static int must(int ret, const char *what)
 	return ret;
 }
 
+/* A socket in the other namespace, if there is one. */
+static int far_socket(int family, int type)
+{
+	int here, there, fd;
+
+	if (!far_net)
+		return must(socket(family, type, 0), "socket");
+	here = must(open("/proc/self/ns/net", O_RDONLY), "own namespace");
+	there = must(open(far_net, O_RDONLY), far_net);
+	must(setns(there, CLONE_NEWNET), "setns");
+	fd = must(socket(family, type, 0), "socket");
+	must(setns(here, CLONE_NEWNET), "setns");
+	close(here);
+	close(there);
+	return fd;
+}
+
+static struct sockaddr_in inet(void)
+{
+	struct sockaddr_in in = {
+		.sin_family = AF_INET, .sin_port = htons(PORT),
+		.sin_addr.s_addr = far_ip ? inet_addr(far_ip) :
+					    htonl(INADDR_LOOPBACK),
+	};
+
+	return in;
+}
+
+/* A name takes a while to get here. */
+static void reach(int fd, const struct sockaddr_tipc *to)
+{
+	int tries = 1000;
+
+	while (connect(fd, (const void *)to, sizeof(*to))) {
+		if (!far_net || !--tries)
+			die("connect");
+		usleep(10000);
+	}
+}
+
 static struct sockaddr_tipc service(unsigned int lower, unsigned int upper)
 {
 	struct sockaddr_tipc sa = {
 		.family = AF_TIPC,
 		.addrtype = TIPC_SERVICE_RANGE,
-		.scope = TIPC_NODE_SCOPE,
+		.scope = far_net ? TIPC_CLUSTER_SCOPE : TIPC_NODE_SCOPE,
 		.addr.nameseq = { TYPE, lower, upper },
 	};
 
@@ -69,20 +119,17 @@ static struct sockaddr_tipc name(unsigned int instance)
 
 static int listener(const char *protocol)
 {
-	struct sockaddr_in in = {
-		.sin_family = AF_INET, .sin_port = htons(PORT),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
+	struct sockaddr_in in = inet();
 	struct sockaddr_tipc sa = service(1, 1);
 	int fd, one = 1;
 
 	if (!strcmp(protocol, "tcp")) {
-		fd = must(socket(AF_INET, SOCK_STREAM, 0), "socket");
+		fd = far_socket(AF_INET, SOCK_STREAM);
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 		must(bind(fd, (void *)&in, sizeof(in)), "bind");
 	} else {
-		fd = must(socket(AF_TIPC, strcmp(protocol, "seq") ?
-				 SOCK_STREAM : SOCK_SEQPACKET, 0), "socket");
+		fd = far_socket(AF_TIPC, strcmp(protocol, "seq") ?
+					 SOCK_STREAM : SOCK_SEQPACKET);
 		must(bind(fd, (void *)&sa, sizeof(sa)), "bind");
 	}
 	must(listen(fd, 1), "listen");
@@ -91,10 +138,7 @@ static int listener(const char *protocol)
 
 static int client(const char *protocol)
 {
-	struct sockaddr_in in = {
-		.sin_family = AF_INET, .sin_port = htons(PORT),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
+	struct sockaddr_in in = inet();
 	struct sockaddr_tipc sa = name(1);
 	int fd, one = 1;
 
@@ -106,7 +150,7 @@ static int client(const char *protocol)
 	}
 	fd = must(socket(AF_TIPC, strcmp(protocol, "seq") ? SOCK_STREAM :
 			 SOCK_SEQPACKET, 0), "socket");
-	must(connect(fd, (void *)&sa, sizeof(sa)), "connect");
+	reach(fd, &sa);
 	return fd;
 }
 
@@ -171,8 +215,8 @@ static void rdm_echo(int fd, int back)
 static int rdm(pid_t *child)
 {
 	struct sockaddr_tipc sa = service(1, 1), to = name(1);
-	int server = must(socket(AF_TIPC, SOCK_RDM, 0), "socket");
-	int fd;
+	int server = far_socket(AF_TIPC, SOCK_RDM);
+	int fd, tries = far_net ? 1000 : 0;
 
 	must(bind(server, (void *)&sa, sizeof(sa)), "bind");
 	*child = must(fork(), "fork");
@@ -181,6 +225,10 @@ static int rdm(pid_t *child)
 	close(server);
 	fd = must(socket(AF_TIPC, SOCK_RDM, 0), "socket");
 	must(connect(fd, (void *)&to, sizeof(to)), "connect");
+	/* It exists when it answers. */
+	while (tries-- && (send(fd, buf, 64, 0) != 64 ||
+			   recv(fd, buf, 64, 0) != 64))
+		usleep(10000);
 	return fd;
 }
 
@@ -275,10 +323,62 @@ static void mcast(unsigned int sockets, unsigned int rounds)
 	print("mcast", rounds);
 }
 
+/* Replies to the instance that a request names. */
+static void replier(int fd)
+{
+	struct sockaddr_tipc to = name(0);
+	unsigned int instance;
+
+	to.addr.name.name.type = TYPE + 1;
+	while (recv(fd, &instance, sizeof(instance), 0) == sizeof(instance) &&
+	       instance) {
+		to.addr.name.name.instance = instance;
+		sendto(fd, "here", 4, 0, (void *)&to, sizeof(to));
+	}
+	exit(0);
+}
+
+static void race(unsigned int rounds)
+{
+	struct sockaddr_tipc sa = service(1, 1), to = name(1);
+	struct timeval patience = { .tv_usec = 100000 };
+	int server = far_socket(AF_TIPC, SOCK_RDM), fd;
+	unsigned int i, lost = 0;
+
+	must(bind(server, (void *)&sa, sizeof(sa)), "bind");
+	if (!must(fork(), "fork"))
+		replier(server);
+	close(server);
+	/* The name of the server is here. */
+	fd = must(socket(AF_TIPC, SOCK_RDM, 0), "socket");
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	sleep(1);
+	for (i = 1; i <= rounds; i++) {
+		sa = service(i, i);
+		sa.addr.nameseq.type = TYPE + 1;
+		must(bind(fd, (void *)&sa, sizeof(sa)), "bind");
+		if (sendto(fd, &i, sizeof(i), 0, (void *)&to, sizeof(to)) !=
+		    sizeof(i))
+			die("sendto");
+		lost += recv(fd, buf, sizeof(buf), 0) != 4;
+		sa.scope = -sa.scope;
+		must(bind(fd, (void *)&sa, sizeof(sa)), "unbind");
+	}
+	i = 0;
+	sendto(fd, &i, sizeof(i), 0, (void *)&to, sizeof(to));
+	wait(NULL);
+	printf("count race %u %u %u\n", lost, lost, rounds);
+	exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	signal(SIGPIPE, SIG_IGN);
 	memset(buf, 'x', sizeof(buf));
+	far_net = getenv("FAR");
+	far_ip = getenv("FAR_IP");
+	if (argc == 3 && !strcmp(argv[1], "race"))
+		race(count_rounds(argv[2]));
 	if (argc == 4 && !strcmp(argv[1], "mcast"))
 		mcast(atoi(argv[2]), count_rounds(argv[3]));
 	if (argc == 5 && !strcmp(argv[1], "rtt"))
@@ -286,6 +386,7 @@ int main(int argc, char **argv)
 	if (argc == 5 && !strcmp(argv[1], "msg"))
 		msg(argv[2], atoi(argv[3]), count_rounds(argv[4]));
 	fprintf(stderr, "usage: node rtt|msg PROTOCOL SIZE ROUNDS\n"
-		"       node mcast SOCKETS ROUNDS\n");
+		"       node mcast SOCKETS ROUNDS\n"
+		"       node race ROUNDS\n");
 	return 2;
 }
