@@ -24,6 +24,7 @@
 #include "core.h"
 #include "link.h"
 #include "nodes.h"
+#include "slice.h"
 
 #define TRIAL_TRIES	4
 #define TRIAL_MS	50
@@ -31,9 +32,13 @@
 #define FAST_MS		100
 #define ALONE_MS	1000
 #define SETTLED_MS	60000
+/* How many of both are looked at in a second. */
+#define STRANGERS_PER_S	100
+#define ANSWERS_PER_S	1000
 
 static struct tipc_media *const media[] = {
 	&tipc_eth_media,
+	&tipc_udp_media,
 };
 
 /*
@@ -41,6 +46,46 @@ static struct tipc_media *const media[] = {
  * become a node, and after it was one.
  */
 static LIST_HEAD(all_bearers);
+
+/* ---- counters -------------------------------------------------------------- */
+
+static void count(struct tipc_bearer *b, enum tipc_bearer_stat what, u64 n)
+{
+	this_cpu_add(b->stats->v[what], n);
+}
+
+/**
+ * tipc_bearer_read() - a counter of a bearer
+ * @b: bearer
+ * @what: which
+ *
+ * Context: Any.
+ * Return: the sum over all processors.
+ */
+u64 tipc_bearer_read(const struct tipc_bearer *b, enum tipc_bearer_stat what)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu_ptr(b->stats, cpu)->v[what];
+	return sum;
+}
+
+static void count_queue(struct tipc_bearer *b, enum tipc_bearer_stat pkts,
+			const struct sk_buff_head *q)
+{
+	struct sk_buff *skb;
+	u64 bytes = 0;
+
+	static_assert(TIPC_BEARER_RX_BATCHES == TIPC_BEARER_RX_PKTS + 2);
+	static_assert(TIPC_BEARER_TX_BATCHES == TIPC_BEARER_TX_PKTS + 2);
+	skb_queue_walk(q, skb)
+		bytes += skb->len;
+	count(b, pkts, skb_queue_len(q));
+	count(b, pkts + 1, bytes);
+	count(b, pkts + 2, 1);
+}
 
 /* ---- sending --------------------------------------------------------------- */
 
@@ -55,6 +100,7 @@ static LIST_HEAD(all_bearers);
 void tipc_bearer_xmit(struct tipc_bearer *b, struct sk_buff_head *q,
 		      const struct tipc_maddr *to)
 {
+	count_queue(b, TIPC_BEARER_TX_PKTS, q);
 	b->media->xmit(b, q, to);
 }
 
@@ -86,6 +132,15 @@ static void say(struct tipc_bearer *b, unsigned int type, u32 domain,
 	rcu_read_lock();
 	tipc_bearer_xmit(b, &q, to);
 	rcu_read_unlock();
+}
+
+static void answer(struct tipc_bearer *b, unsigned int type, u32 domain,
+		   u32 suggested, const struct tipc_maddr *to)
+{
+	if (__ratelimit(&b->answers))
+		say(b, type, domain, suggested, to);
+	else
+		count(b, TIPC_BEARER_UNANSWERED, 1);
 }
 
 /* ---- discovery ------------------------------------------------------------- */
@@ -147,10 +202,11 @@ static void collision(struct tipc_bearer *b, const struct tipc_disc *d)
 	char at[TIPC_MADDR_STR];
 
 	if (d->type == TIPC_DISC_TRIAL) {
-		say(b, TIPC_DISC_TRIAL_FAIL, d->node,
-		    tipc_nodes_free_addr(b->net, d->node + 1), &d->at);
+		answer(b, TIPC_DISC_TRIAL_FAIL, d->node,
+		       tipc_nodes_free_addr(b->net, d->node + 1), &d->at);
 		return;
 	}
+	count(b, TIPC_BEARER_DUP_ADDR, 1);
 	tipc_maddr_to_str(&d->at, at, sizeof(at));
 	net_warn_ratelimited("%s at %s has our address %08x; one of the nodes has to get another\n",
 			     b->name, at, tn->addr);
@@ -179,18 +235,25 @@ static void discovered(struct tipc_bearer *b, const struct sk_buff *skb)
 	char at[TIPC_MADDR_STR];
 
 	if (tipc_disc_read(skb->data, skb->len, &d) ||
-	    d.at.media != b->media->type ||
-	    d.net_id != READ_ONCE(tn->net_id))
+	    d.at.media != b->media->type) {
+		count(b, TIPC_BEARER_BAD, 1);
 		return;
+	}
+	if (d.net_id != READ_ONCE(tn->net_id)) {
+		count(b, TIPC_BEARER_OTHER_NET, 1);
+		return;
+	}
 	/* Our own words, from another interface or a loop. */
 	if (!memcmp(d.id, tn->node_id, TIPC_NODEID_LEN)) {
 		if (d.random == (tn->random & 0x7fff))
 			return;
+		count(b, TIPC_BEARER_DUP_ID, 1);
 		tipc_maddr_to_str(&d.at, at, sizeof(at));
 		net_warn_ratelimited("%s at %s has our identity %s\n",
 				     b->name, at, tn->node_id_str);
 		return;
 	}
+	count(b, TIPC_BEARER_DISC, 1);
 	if (!own) {
 		trial_answer(b, &d);
 		return;
@@ -204,8 +267,19 @@ static void discovered(struct tipc_bearer *b, const struct sk_buff *skb)
 	if (!tipc_nametbl_in_scope(nt, d.domain, own) ||
 	    !tipc_nametbl_in_scope(nt, b->domain, d.node))
 		return;
-	if (tipc_nodes_found(b->net, b, &d) && d.type == TIPC_DISC_REQUEST)
-		say(b, TIPC_DISC_RESPONSE, d.node, 0, &d.at);
+	/* A flood of forged ones must not crowd out those that are known. */
+	if (!tipc_nodes_find(b->net, d.node) && !__ratelimit(&b->strangers)) {
+		count(b, TIPC_BEARER_STRANGERS, 1);
+		net_warn_ratelimited("bearer %s: too many nodes that nobody knew\n",
+				     b->name);
+		return;
+	}
+	if (!tipc_nodes_found(b->net, b, &d))
+		return;
+	if (b->media->learn)
+		b->media->learn(b, &d.at);
+	if (d.type == TIPC_DISC_REQUEST)
+		answer(b, TIPC_DISC_RESPONSE, d.node, 0, &d.at);
 }
 
 /* ---- receiving ------------------------------------------------------------- */
@@ -238,9 +312,11 @@ void tipc_bearer_rcv(struct tipc_bearer *b, struct sk_buff_head *q,
 	struct sk_buff *skb;
 	u32 node = 0, prev;
 
+	count_queue(b, TIPC_BEARER_RX_PKTS, q);
 	__skb_queue_head_init(&run);
 	while ((skb = __skb_dequeue(q))) {
-		if (READ_ONCE(b->dead) || !pkt_check(skb)) {
+		if (!pkt_check(skb)) {
+			count(b, TIPC_BEARER_BAD, 1);
 			kfree_skb(skb);
 			continue;
 		}
@@ -344,6 +420,11 @@ int tipc_bearer_props_check(const struct tipc_bearer_props *p,
 		NL_SET_ERR_MSG(extack, "a window is 16 to 8191 packets");
 		return -EINVAL;
 	}
+	if (p->mtu && (p->mtu < TIPC_BEARER_MTU_MIN ||
+		       p->mtu > TIPC_SLICED_MAX)) {
+		NL_SET_ERR_MSG(extack, "a packet is 1000 to 65500 bytes");
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -369,6 +450,16 @@ static struct tipc_bearer *bearer_new(struct net *net, struct tipc_media *m,
 
 	if (!b)
 		return NULL;
+	b->stats = alloc_percpu(struct tipc_bearer_stats);
+	if (!b->stats) {
+		kfree(b);
+		return NULL;
+	}
+	/* What is left out is counted; the log has its own lines. */
+	ratelimit_state_init(&b->strangers, HZ, STRANGERS_PER_S);
+	ratelimit_state_init(&b->answers, HZ, ANSWERS_PER_S);
+	ratelimit_set_flags(&b->strangers, RATELIMIT_MSG_ON_RELEASE);
+	ratelimit_set_flags(&b->answers, RATELIMIT_MSG_ON_RELEASE);
 	b->net = net;
 	b->media = m;
 	strscpy(b->name, name, sizeof(b->name));
@@ -382,6 +473,18 @@ static struct tipc_bearer *bearer_new(struct net *net, struct tipc_media *m,
 	b->dead = true;
 	INIT_DELAYED_WORK(&b->disc, disc_work);
 	return b;
+}
+
+/**
+ * tipc_bearer_free() - the last of a bearer
+ * @b: bearer that nobody can find or use any more
+ *
+ * Context: Process context.
+ */
+void tipc_bearer_free(struct tipc_bearer *b)
+{
+	free_percpu(b->stats);
+	kfree(b);
 }
 
 /* An identity is made of where the node is when none was given. */
@@ -418,7 +521,8 @@ static void bearer_begin(struct tipc_bearer *b)
  *
  * * -EOPNOTSUPP - no such medium
  * * -ENODEV - no such interface
- * * -EINVAL - not an Ethernet; enabled already; a property out of range
+ * * -EINVAL - not an Ethernet; no address of ours; enabled already; a property
+ *   out of range
  * * -ENOSPC - there are TIPC_MAX_BEARERS
  * * -ENOMEM - no memory
  */
@@ -432,7 +536,8 @@ int tipc_bearer_enable(struct net *net, const char *name,
 
 	ASSERT_RTNL();
 	if (!m) {
-		NL_SET_ERR_MSG(extack, "links go over Ethernet: eth:INTERFACE");
+		NL_SET_ERR_MSG(extack,
+			       "links go over eth:INTERFACE or udp:NAME");
 		return -EOPNOTSUPP;
 	}
 	err = tipc_bearer_props_check(props, extack);
@@ -452,7 +557,7 @@ int tipc_bearer_enable(struct net *net, const char *name,
 		return -ENOMEM;
 	err = m->enable(b, opts, props, extack);
 	if (err) {
-		kfree(b);
+		tipc_bearer_free(b);
 		return err;
 	}
 	err = identify(b, extack);
@@ -499,24 +604,6 @@ void tipc_bearer_changed(struct tipc_bearer *b)
 }
 
 /**
- * tipc_bearer_of() - the bearer on an interface
- * @dev: the interface
- *
- * Context: RTNL is held.
- * Return: the bearer, or NULL.
- */
-struct tipc_bearer *tipc_bearer_of(const struct net_device *dev)
-{
-	struct tipc_bearer *b;
-
-	ASSERT_RTNL();
-	list_for_each_entry(b, &all_bearers, of_all)
-		if (b->dev == dev)
-			return b;
-	return NULL;
-}
-
-/**
  * tipc_bearer_disable() - disable a bearer by its name
  * @net: namespace
  * @name: as it was enabled with
@@ -556,7 +643,26 @@ void tipc_bearer_net_exit(struct net *net)
 			tipc_bearer_end(b);
 	}
 	rtnl_unlock();
+	/* Sockets go before their namespace. */
+	tipc_udp_flush();
 }
+
+/* ---- interfaces change ----------------------------------------------------- */
+
+static int device_event(struct notifier_block *nb, unsigned long event,
+			void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct tipc_bearer *b, *next;
+
+	list_for_each_entry_safe(b, next, &all_bearers, of_all)
+		b->media->device(b, dev, event);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block notifier = {
+	.notifier_call = device_event,
+};
 
 /**
  * tipc_bearer_register() - begin to use the media
@@ -566,7 +672,16 @@ void tipc_bearer_net_exit(struct net *net)
  */
 int tipc_bearer_register(void)
 {
-	return tipc_eth_register();
+	int err = tipc_udp_register();
+
+	if (err)
+		return err;
+	err = register_netdevice_notifier(&notifier);
+	if (err)
+		tipc_udp_unregister();
+	else
+		tipc_eth_register();
+	return err;
 }
 
 /**
@@ -577,4 +692,6 @@ int tipc_bearer_register(void)
 void tipc_bearer_unregister(void)
 {
 	tipc_eth_unregister();
+	unregister_netdevice_notifier(&notifier);
+	tipc_udp_unregister();
 }

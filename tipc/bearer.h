@@ -7,6 +7,8 @@
 #define _TIPC_BEARER_H
 
 #include <linux/netdevice.h>
+#include <linux/percpu.h>
+#include <linux/ratelimit.h>
 #include <linux/skbuff.h>
 #include <linux/tipc.h>
 #include <linux/workqueue.h>
@@ -22,6 +24,30 @@
 struct netlink_ext_ack;
 struct nlattr;
 struct tipc_bearer;
+
+/* What is counted of a bearer: per CPU, never reset. */
+enum tipc_bearer_stat {
+	TIPC_BEARER_RX_PKTS,	/* packets received */
+	TIPC_BEARER_RX_BYTES,
+	TIPC_BEARER_RX_BATCHES,	/* how often; packets come several at a time */
+	TIPC_BEARER_TX_PKTS,	/* packets sent, before any is cut */
+	TIPC_BEARER_TX_BYTES,
+	TIPC_BEARER_TX_BATCHES,
+	TIPC_BEARER_BAD,	/* received: no message, or no discovery message */
+	TIPC_BEARER_OTHER_NET,	/* discovery messages of other clusters */
+	TIPC_BEARER_DISC,	/* discovery messages of this cluster */
+	TIPC_BEARER_DUP_ADDR,	/* they say: who else has our address */
+	TIPC_BEARER_DUP_ID,	/* they say: who else has our identity */
+	TIPC_BEARER_STRANGERS,	/* nodes that were not looked at: too many */
+	TIPC_BEARER_UNANSWERED,	/* requests that were not answered: too many */
+	TIPC_BEARER_NSTATS
+};
+
+/** struct tipc_bearer_stats - the counters of one CPU */
+struct tipc_bearer_stats {
+	/** @v: by enum tipc_bearer_stat; this_cpu_add() needs no lock. */
+	u64	v[TIPC_BEARER_NSTATS];
+};
 
 /**
  * struct tipc_bearer_props - what a bearer is enabled with
@@ -48,8 +74,11 @@ struct tipc_bearer_props {
  * @enable: makes ready to send and receive; sets the bearer's at, and its mtu
  * @disable: nothing is received from now on, nor sent after a grace period.
  *	The bearer is freed by @free some time after that
- * @free: gives back what @enable took, and the bearer
+ * @free: gives back what @enable took; ends with tipc_bearer_free()
  * @xmit: puts packets on the wire, in order; to all if there is no address
+ * @learn: somebody looked for us from an address and may be linked to; or NULL
+ * @set_mtu: changes the greatest packet; or NULL. 0, or a negative error
+ * @device: an interface changes, as NETDEV_* says; may end the bearer
  */
 struct tipc_media {
 	const char		*name;
@@ -63,9 +92,14 @@ struct tipc_media {
 	void (*free)(struct tipc_bearer *b);
 	void (*xmit)(struct tipc_bearer *b, struct sk_buff_head *q,
 		     const struct tipc_maddr *to);
+	void (*learn)(struct tipc_bearer *b, const struct tipc_maddr *at);
+	int (*set_mtu)(struct tipc_bearer *b, unsigned int mtu);
+	void (*device)(struct tipc_bearer *b, struct net_device *dev,
+		       unsigned long event);
 };
 
 extern struct tipc_media tipc_eth_media;
+extern struct tipc_media tipc_udp_media;
 
 /**
  * struct tipc_bearer - what other nodes are reached over
@@ -75,6 +109,7 @@ extern struct tipc_media tipc_eth_media;
  * @dev: TIPC_MEDIA_ETH: the interface, held
  * @tracker: of the reference
  * @pt: TIPC_MEDIA_ETH: how packets get here
+ * @priv: TIPC_MEDIA_UDP: what udp.c has
  * @name: medium, a colon and the interface or another name
  * @if_name: what stands behind the colon
  * @id: number on this node
@@ -84,6 +119,9 @@ extern struct tipc_media tipc_eth_media;
  * @mtu: greatest packet
  * @domain: who may be linked to, as in discovery messages
  * @at: where this node is on the medium
+ * @stats: counters
+ * @strangers: how often a node that nobody knew is looked at
+ * @answers: how often a discovery message is answered
  * @disc: says who we are, again and again
  * @tries: how often it has done so since the last change
  * @dead: it is not enabled yet, or being disabled: nothing is received
@@ -97,6 +135,7 @@ struct tipc_bearer {
 	struct net_device	*dev;
 	netdevice_tracker	tracker;
 	struct packet_type	pt;
+	void			*priv;
 	char			name[TIPC_MAX_BEARER_NAME];
 	const char		*if_name;
 	u8			id;
@@ -106,6 +145,9 @@ struct tipc_bearer {
 	u16			mtu;
 	u32			domain;
 	struct tipc_maddr	at;
+	struct tipc_bearer_stats __percpu *stats;
+	struct ratelimit_state	strangers;
+	struct ratelimit_state	answers;
 	struct delayed_work	disc;
 	unsigned int		tries;
 	bool			dead;
@@ -121,10 +163,11 @@ int tipc_bearer_enable(struct net *net, const char *name,
 int tipc_bearer_disable(struct net *net, const char *name,
 			struct netlink_ext_ack *extack);
 void tipc_bearer_end(struct tipc_bearer *b);
+void tipc_bearer_free(struct tipc_bearer *b);
 void tipc_bearer_changed(struct tipc_bearer *b);
 struct tipc_bearer *tipc_bearer_find(struct net *net, const char *name);
 struct tipc_bearer *tipc_bearer_get(struct net *net, unsigned int id);
-struct tipc_bearer *tipc_bearer_of(const struct net_device *dev);
+u64 tipc_bearer_read(const struct tipc_bearer *b, enum tipc_bearer_stat what);
 struct tipc_media *tipc_media_get(unsigned int i);
 void tipc_bearer_xmit(struct tipc_bearer *b, struct sk_buff_head *q,
 		      const struct tipc_maddr *to);
@@ -135,7 +178,17 @@ int tipc_bearer_register(void);
 void tipc_bearer_unregister(void);
 
 /* eth.c */
-int tipc_eth_register(void);
+void tipc_eth_register(void);
 void tipc_eth_unregister(void);
+
+/* udp.c */
+int tipc_udp_peer(struct tipc_bearer *b, const struct nlattr *opts,
+		  struct netlink_ext_ack *extack);
+int tipc_udp_put(struct sk_buff *skb, const struct tipc_bearer *b);
+int tipc_udp_put_peer(struct sk_buff *skb, const struct tipc_bearer *b,
+		      unsigned int n);
+void tipc_udp_flush(void);
+int tipc_udp_register(void);
+void tipc_udp_unregister(void);
 
 #endif /* _TIPC_BEARER_H */

@@ -23,16 +23,19 @@
  * @media: TIPC_MEDIA_*; 0 for nowhere
  * @family: TIPC_MEDIA_UDP: TIPC_UDP_IPV4 or TIPC_UDP_IPV6, else 0
  * @port: TIPC_MEDIA_UDP: the port, else 0
+ * @zero: so that what follows is aligned
  * @bytes: MAC, IPv4 or IPv6 address in the order of the wire, and then zeros
  */
 struct tipc_maddr {
 	u16	media;
 	u16	family;
 	u16	port;
+	u16	zero;
 	u8	bytes[16];
 };
 
-static_assert(sizeof(struct tipc_maddr) == 22);
+/* No gaps: addresses are compared as bytes. */
+static_assert(sizeof(struct tipc_maddr) == 24);
 
 /**
  * struct tipc_disc - what a discovery message says

@@ -19,6 +19,7 @@
  * Pure: see pkt.h. Locking: the caller's.
  */
 #include "link.h"
+#include "slice.h"
 
 #define ACK_EVERY	16
 #define TELL_PEER_US	50000u	/* between RESET or ACTIVATE messages */
@@ -34,6 +35,8 @@ static void forget(struct tipc_link *l)
 	__skb_queue_purge(&l->deferred);
 	tipc_link_drop_whole(&l->whole);
 	tipc_link_drop_whole(&l->bc_whole);
+	tipc_slices_purge(l->slices);
+	l->slices = NULL;
 	l->bc_synced = false;
 	l->bc_unacked = 0;
 	l->congested = false;
@@ -145,6 +148,13 @@ unsigned int tipc_link_receive(struct tipc_link *l, struct sk_buff *skb,
 		l->stats.stale++;
 		kfree_skb(skb);
 		return 0;
+	}
+	if (tipc_is_slice(m)) {
+		l->heard_us = now_us;
+		skb = tipc_slices_add(&l->slices, skb);
+		if (!skb)
+			return 0;
+		m = tipc_pkt_msg(skb);
 	}
 	ev = tipc_link_establish(l, now_us, xmitq);
 	l->heard_us = now_us;

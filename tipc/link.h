@@ -28,6 +28,7 @@
 #define TIPC_CAP_STATE_SEQ	0x040
 #define TIPC_CAP_GAP_ACK	0x100
 #define TIPC_CAP_TUNNEL		0x200
+#define TIPC_CAP_SLICES		0x1000	/* ours: packets larger than the wire's */
 
 enum tipc_link_state {
 	TIPC_LINK_UNUSED,	/* there is no way to the peer */
@@ -58,6 +59,7 @@ struct tipc_link_stats {
 };
 
 struct tipc_trunk;
+struct tipc_slices;
 
 /**
  * struct tipc_link - one end of a link
@@ -104,6 +106,7 @@ struct tipc_trunk;
  * @sync_with: index of that link
  * @unacked: packets received since something was sent
  * @whole: the message that fragments are put together to
+ * @slices: packets that slices are put together to, NULL while there are none
  *
  * @snd_state: number of the next STATE message
  * @rcv_state: least number of the peer's next
@@ -170,6 +173,7 @@ struct tipc_link {
 	u8			sync_with;
 	u16			unacked;
 	struct sk_buff		*whole;
+	struct tipc_slices	*slices;
 
 	u16			snd_state;
 	u16			rcv_state;

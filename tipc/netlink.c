@@ -306,6 +306,7 @@ static const struct genl_ops ops[] = {
 	OP_SET(TIPC_NL_BEARER_DISABLE, tipc_nl_bearer_disable),
 	OP_SET(TIPC_NL_BEARER_SET, tipc_nl_bearer_set),
 	OP_SET(TIPC_NL_BEARER_ADD, tipc_nl_bearer_add),
+	OP_GET(TIPC_NL_UDP_GET_REMOTEIP, NULL, tipc_nl_remote_dump),
 	OP_GET(TIPC_NL_LINK_GET, tipc_nl_link_get, tipc_nl_link_dump),
 	OP_SET(TIPC_NL_LINK_SET, tipc_nl_link_set),
 	OP_SET(TIPC_NL_LINK_RESET_STATS, tipc_nl_link_reset_stats),

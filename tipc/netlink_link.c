@@ -17,7 +17,6 @@
 #include "netlink.h"
 #include "nodes.h"
 
-#define MEDIA		"eth"
 #define BCAST_LINK	"broadcast-link"
 #define BCAST_WINDOW	50
 #define BCAST_REPLICAST	2	/* as iproute2 and the kernel number it */
@@ -43,6 +42,7 @@ static const struct nla_policy bearer_policy[TIPC_NLA_BEARER_MAX + 1] = {
 				    .len = TIPC_MAX_BEARER_NAME - 1 },
 	[TIPC_NLA_BEARER_PROP]	= { .type = NLA_NESTED },
 	[TIPC_NLA_BEARER_DOMAIN] = { .type = NLA_U32 },
+	[TIPC_NLA_BEARER_UDP_OPTS] = { .type = NLA_NESTED },
 };
 
 static const struct nla_policy link_policy[TIPC_NLA_LINK_MAX + 1] = {
@@ -57,13 +57,16 @@ static const struct nla_policy net_policy[TIPC_NLA_NET_MAX + 1] = {
 	[TIPC_NLA_NET_NODEID_W1]	= { .type = NLA_U64 },
 };
 
-static int put_props(struct sk_buff *skb, int attr, u32 prio, u32 tol, u32 win)
+/* The greatest packet is a property of UDP bearers alone: 0 leaves it out. */
+static int put_props(struct sk_buff *skb, int attr, u32 prio, u32 tol, u32 win,
+		     u32 mtu)
 {
 	struct nlattr *nest = nla_nest_start_noflag(skb, attr);
 
 	if (!nest || nla_put_u32(skb, TIPC_NLA_PROP_PRIO, prio) ||
 	    nla_put_u32(skb, TIPC_NLA_PROP_TOL, tol) ||
-	    nla_put_u32(skb, TIPC_NLA_PROP_WIN, win))
+	    nla_put_u32(skb, TIPC_NLA_PROP_WIN, win) ||
+	    (mtu && nla_put_u32(skb, TIPC_NLA_PROP_MTU, mtu)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -77,71 +80,141 @@ static int get_props(struct nlattr *nest, struct nlattr **tb,
 						  prop_policy, extack) : 0;
 }
 
+static int dump_one(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
+		    int (*put)(struct sk_buff *skb, void *arg), void *arg)
+{
+	void *head = tipc_nl_put(skb, cb, cmd);
+
+	if (!head)
+		return -EMSGSIZE;
+	if (put(skb, arg)) {
+		genlmsg_cancel(skb, head);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, head);
+	return 0;
+}
+
 /* ---- media ----------------------------------------------------------------- */
 
 static int put_media(struct sk_buff *skb, void *arg)
 {
+	const struct tipc_media *m = arg;
 	struct nlattr *nest = nla_nest_start_noflag(skb, TIPC_NLA_MEDIA);
 
-	if (!nest || nla_put_string(skb, TIPC_NLA_MEDIA_NAME, MEDIA) ||
-	    put_props(skb, TIPC_NLA_MEDIA_PROP, TIPC_LINK_PRIO_DEFAULT,
-		      TIPC_TOL_DEFAULT_MS, TIPC_LINK_WIN_DEFAULT))
+	if (!nest || nla_put_string(skb, TIPC_NLA_MEDIA_NAME, m->name) ||
+	    put_props(skb, TIPC_NLA_MEDIA_PROP, READ_ONCE(m->usual.priority),
+		      READ_ONCE(m->usual.tolerance_ms),
+		      READ_ONCE(m->usual.window), READ_ONCE(m->usual.mtu)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
 }
 
-static int media_check(struct genl_info *info)
+static struct tipc_media *media_request(struct genl_info *info,
+					struct nlattr **tb)
 {
-	struct nlattr *tb[TIPC_NLA_MEDIA_MAX + 1];
+	struct tipc_media *m;
+	unsigned int i;
 	int err;
 
 	err = tipc_nl_nest(tb, TIPC_NLA_MEDIA_MAX, info, TIPC_NLA_MEDIA,
 			   media_policy);
 	if (err)
-		return err;
-	if (!tb[TIPC_NLA_MEDIA_NAME] ||
-	    nla_strcmp(tb[TIPC_NLA_MEDIA_NAME], MEDIA)) {
-		NL_SET_ERR_MSG(info->extack, "Media not found");
-		return -EINVAL;
-	}
-	return 0;
+		return ERR_PTR(err);
+	for (i = 0; tb[TIPC_NLA_MEDIA_NAME] && (m = tipc_media_get(i)); i++)
+		if (!nla_strcmp(tb[TIPC_NLA_MEDIA_NAME], m->name))
+			return m;
+	NL_SET_ERR_MSG(info->extack, "Media not found");
+	return ERR_PTR(-EINVAL);
 }
 
 /** tipc_nl_media_get() - TIPC_NL_MEDIA_GET of one */
 int tipc_nl_media_get(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = media_check(info);
+	struct nlattr *tb[TIPC_NLA_MEDIA_MAX + 1];
+	struct tipc_media *m = media_request(info, tb);
 
-	return err ? err : tipc_nl_reply(info, TIPC_NL_MEDIA_GET, put_media,
-					 NULL);
+	return IS_ERR(m) ? PTR_ERR(m) :
+	       tipc_nl_reply(info, TIPC_NL_MEDIA_GET, put_media, m);
 }
 
 /** tipc_nl_media_dump() - TIPC_NL_MEDIA_GET of all */
 int tipc_nl_media_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	void *head;
+	struct tipc_media *m;
 
-	if (cb->args[0])
-		return 0;
-	head = tipc_nl_put(skb, cb, TIPC_NL_MEDIA_GET);
-	if (!head || put_media(skb, NULL))
-		return -EMSGSIZE;
-	genlmsg_end(skb, head);
-	cb->args[0] = 1;
+	while ((m = tipc_media_get(cb->args[0]))) {
+		if (dump_one(skb, cb, TIPC_NL_MEDIA_GET, put_media, m))
+			break;
+		cb->args[0]++;
+	}
 	return skb->len;
 }
 
-/** tipc_nl_media_set() - TIPC_NL_MEDIA_SET; bearers and links have theirs */
-int tipc_nl_media_set(struct sk_buff *skb, struct genl_info *info)
+/* Properties of a nest; what is not said is -1 for the priority, and 0. */
+static int read_props(struct nlattr *nest, struct tipc_bearer_props *props,
+		      struct netlink_ext_ack *extack)
 {
-	int err = media_check(info);
+	struct nlattr *prop[TIPC_NLA_PROP_MAX + 1];
+	int err;
 
+	err = get_props(nest, prop, extack);
 	if (err)
 		return err;
-	NL_SET_ERR_MSG(info->extack,
-		       "properties are set for a bearer or a link");
+	props->priority = -1;
+	if (prop[TIPC_NLA_PROP_PRIO])
+		props->priority = min_t(u32, S32_MAX,
+				nla_get_u32(prop[TIPC_NLA_PROP_PRIO]));
+	if (prop[TIPC_NLA_PROP_TOL])
+		props->tolerance_ms = nla_get_u32(prop[TIPC_NLA_PROP_TOL]);
+	if (prop[TIPC_NLA_PROP_WIN])
+		props->window = nla_get_u32(prop[TIPC_NLA_PROP_WIN]);
+	if (prop[TIPC_NLA_PROP_MTU])
+		props->mtu = nla_get_u32(prop[TIPC_NLA_PROP_MTU]);
+	return 0;
+}
+
+static int no_mtu(struct netlink_ext_ack *extack)
+{
+	NL_SET_ERR_MSG(extack, "the greatest packet is the interface's MTU");
 	return -EOPNOTSUPP;
+}
+
+/** tipc_nl_media_set() - TIPC_NL_MEDIA_SET: for bearers that begin later */
+int tipc_nl_media_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[TIPC_NLA_MEDIA_MAX + 1];
+	struct tipc_media *m = media_request(info, tb);
+	struct tipc_bearer_props props = { };
+	int err;
+
+	if (IS_ERR(m))
+		return PTR_ERR(m);
+	/* Every namespace has the same media. */
+	if (!netlink_capable(skb, CAP_NET_ADMIN)) {
+		NL_SET_ERR_MSG(info->extack,
+			       "media belong to all namespaces: CAP_NET_ADMIN of the host");
+		return -EPERM;
+	}
+	err = read_props(tb[TIPC_NLA_MEDIA_PROP], &props, info->extack);
+	if (!err)
+		err = tipc_bearer_props_check(&props, info->extack);
+	if (!err && props.mtu && !m->set_mtu)
+		err = no_mtu(info->extack);
+	if (err)
+		return err;
+	rtnl_lock();
+	if (props.priority >= 0)
+		WRITE_ONCE(m->usual.priority, props.priority);
+	if (props.tolerance_ms)
+		WRITE_ONCE(m->usual.tolerance_ms, props.tolerance_ms);
+	if (props.window)
+		WRITE_ONCE(m->usual.window, props.window);
+	if (props.mtu)
+		WRITE_ONCE(m->usual.mtu, props.mtu);
+	rtnl_unlock();
+	return 0;
 }
 
 /* ---- bearers --------------------------------------------------------------- */
@@ -153,7 +226,9 @@ static int put_bearer(struct sk_buff *skb, void *arg)
 
 	if (!nest || nla_put_string(skb, TIPC_NLA_BEARER_NAME, b->name) ||
 	    put_props(skb, TIPC_NLA_BEARER_PROP, READ_ONCE(b->priority),
-		      READ_ONCE(b->tolerance_ms), READ_ONCE(b->window)))
+		      READ_ONCE(b->tolerance_ms), READ_ONCE(b->window),
+		      b->media->set_mtu ? READ_ONCE(b->mtu) : 0) ||
+	    tipc_udp_put(skb, b))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -206,47 +281,26 @@ int tipc_nl_bearer_get(struct sk_buff *skb, struct genl_info *info)
 int tipc_nl_bearer_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct tipc_bearer *b;
-	void *head;
 
 	rcu_read_lock();
 	for (; cb->args[0] < TIPC_MAX_BEARERS; cb->args[0]++) {
 		b = tipc_bearer_get(sock_net(skb->sk), cb->args[0]);
-		if (!b)
-			continue;
-		head = tipc_nl_put(skb, cb, TIPC_NL_BEARER_GET);
-		if (!head)
+		if (b && dump_one(skb, cb, TIPC_NL_BEARER_GET, put_bearer, b))
 			break;
-		if (put_bearer(skb, b)) {
-			genlmsg_cancel(skb, head);
-			break;
-		}
-		genlmsg_end(skb, head);
 	}
 	rcu_read_unlock();
 	return skb->len;
 }
 
-static int read_props(struct nlattr **tb, struct tipc_bearer_props *props,
-		      struct netlink_ext_ack *extack)
+/* As above; iproute2 says what is too much when it means the usual. */
+static int bearer_props(struct nlattr **tb, struct tipc_bearer_props *props,
+			struct netlink_ext_ack *extack)
 {
-	struct nlattr *prop[TIPC_NLA_PROP_MAX + 1];
-	int err;
+	int err = read_props(tb[TIPC_NLA_BEARER_PROP], props, extack);
 
-	err = get_props(tb[TIPC_NLA_BEARER_PROP], prop, extack);
-	if (err)
-		return err;
-	props->priority = -1;
-	if (prop[TIPC_NLA_PROP_PRIO])
-		props->priority = min_t(u32, S32_MAX,
-				nla_get_u32(prop[TIPC_NLA_PROP_PRIO]));
-	/* What iproute2 sends when it means the usual. */
-	if (props->priority == TIPC_LINK_PRIO_MAX + 1)
+	if (!err && props->priority == TIPC_LINK_PRIO_MAX + 1)
 		props->priority = -1;
-	if (prop[TIPC_NLA_PROP_TOL])
-		props->tolerance_ms = nla_get_u32(prop[TIPC_NLA_PROP_TOL]);
-	if (prop[TIPC_NLA_PROP_WIN])
-		props->window = nla_get_u32(prop[TIPC_NLA_PROP_WIN]);
-	return 0;
+	return err;
 }
 
 /** tipc_nl_bearer_enable() - TIPC_NL_BEARER_ENABLE */
@@ -259,14 +313,14 @@ int tipc_nl_bearer_enable(struct sk_buff *skb, struct genl_info *info)
 
 	err = bearer_request(info, tb, &name);
 	if (!err)
-		err = read_props(tb, &props, info->extack);
+		err = bearer_props(tb, &props, info->extack);
 	if (err)
 		return err;
 	if (tb[TIPC_NLA_BEARER_DOMAIN])
 		props.domain = nla_get_u32(tb[TIPC_NLA_BEARER_DOMAIN]);
 	rtnl_lock();
-	err = tipc_bearer_enable(sock_net(skb->sk), name, &props, NULL,
-				 info->extack);
+	err = tipc_bearer_enable(sock_net(skb->sk), name, &props,
+				 tb[TIPC_NLA_BEARER_UDP_OPTS], info->extack);
 	rtnl_unlock();
 	return err;
 }
@@ -287,7 +341,30 @@ int tipc_nl_bearer_disable(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/** tipc_nl_bearer_set() - TIPC_NL_BEARER_SET: for links that begin later */
+static int set_mtu(struct tipc_bearer *b, unsigned int mtu,
+		   struct genl_info *info)
+{
+	int err;
+
+	if (!b->media->set_mtu)
+		return no_mtu(info->extack);
+	err = b->media->set_mtu(b, mtu);
+	if (err)
+		NL_SET_ERR_MSG(info->extack, "no datagram is so large");
+	else
+		tipc_nodes_bearer_reset(b->net, b);
+	return err;
+}
+
+/**
+ * tipc_nl_bearer_set() - TIPC_NL_BEARER_SET: for links that begin later
+ * @skb: request
+ * @info: of it
+ *
+ * The greatest packet is for all links, which begin anew.
+ *
+ * Return: 0, or a negative error.
+ */
 int tipc_nl_bearer_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[TIPC_NLA_BEARER_MAX + 1];
@@ -298,16 +375,16 @@ int tipc_nl_bearer_set(struct sk_buff *skb, struct genl_info *info)
 
 	err = bearer_request(info, tb, &name);
 	if (!err)
-		err = read_props(tb, &props, info->extack);
+		err = bearer_props(tb, &props, info->extack);
 	if (!err)
 		err = tipc_bearer_props_check(&props, info->extack);
 	if (err)
 		return err;
 	rtnl_lock();
 	b = tipc_bearer_find(sock_net(skb->sk), name);
-	if (!b) {
-		err = no_bearer(info);
-	} else {
+	err = !b ? no_bearer(info) : props.mtu ? set_mtu(b, props.mtu, info) :
+						 0;
+	if (!err) {
 		if (props.priority >= 0)
 			WRITE_ONCE(b->priority, props.priority);
 		if (props.tolerance_ms)
@@ -319,11 +396,68 @@ int tipc_nl_bearer_set(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/** tipc_nl_bearer_add() - TIPC_NL_BEARER_ADD, of UDP bearers only */
+/** tipc_nl_bearer_add() - TIPC_NL_BEARER_ADD: peers of a UDP bearer */
 int tipc_nl_bearer_add(struct sk_buff *skb, struct genl_info *info)
 {
-	NL_SET_ERR_MSG(info->extack, "there are no UDP bearers");
-	return -EOPNOTSUPP;
+	struct nlattr *tb[TIPC_NLA_BEARER_MAX + 1];
+	struct tipc_bearer *b;
+	const char *name;
+	int err;
+
+	err = bearer_request(info, tb, &name);
+	if (err)
+		return err;
+	rtnl_lock();
+	b = tipc_bearer_find(sock_net(skb->sk), name);
+	err = b ? tipc_udp_peer(b, tb[TIPC_NLA_BEARER_UDP_OPTS],
+				info->extack) : no_bearer(info);
+	if (!err)
+		tipc_bearer_changed(b);
+	rtnl_unlock();
+	return err;
+}
+
+/* A bearer that a dump is about, and its peer with the number args[1]. */
+struct remote {
+	const struct tipc_bearer *b;
+	unsigned int n;
+};
+
+static int put_remote(struct sk_buff *skb, void *arg)
+{
+	struct remote *r = arg;
+
+	return tipc_udp_put_peer(skb, r->b, r->n);
+}
+
+/** tipc_nl_remote_dump() - TIPC_NL_UDP_GET_REMOTEIP of a bearer */
+int tipc_nl_remote_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nlattr *attrs[TIPC_NLA_MAX + 1], *tb[TIPC_NLA_BEARER_MAX + 1];
+	struct remote r = { .n = cb->args[1] };
+	int err;
+
+	if (genlmsg_parse_deprecated(cb->nlh, &tipc_genl_family, attrs,
+				     TIPC_NLA_MAX, tipc_genl_family.policy,
+				     NULL) ||
+	    !attrs[TIPC_NLA_BEARER] ||
+	    nla_parse_nested_deprecated(tb, TIPC_NLA_BEARER_MAX,
+					attrs[TIPC_NLA_BEARER], bearer_policy,
+					NULL) ||
+	    !tb[TIPC_NLA_BEARER_NAME])
+		return -EINVAL;
+	err = 0;
+	rcu_read_lock();
+	r.b = tipc_bearer_find(sock_net(skb->sk),
+			       nla_data(tb[TIPC_NLA_BEARER_NAME]));
+	if (!r.b || r.b->media != &tipc_udp_media)
+		err = -EINVAL;
+	else
+		while (!dump_one(skb, cb, TIPC_NL_BEARER_GET, put_remote, &r))
+			r.n++;
+	rcu_read_unlock();
+	cb->args[1] = r.n;
+	return err ? err : skb->len;
 }
 
 /* ---- links ----------------------------------------------------------------- */
@@ -441,7 +575,7 @@ static int put_link(struct sk_buff *skb, void *arg)
 	if (is_active(n, ref->i) && nla_put_flag(skb, TIPC_NLA_LINK_ACTIVE))
 		goto out;
 	if (put_props(skb, TIPC_NLA_LINK_PROP, l->priority, l->tolerance_ms,
-		      l->window) || put_stats(skb, &l->stats))
+		      l->window, 0) || put_stats(skb, &l->stats))
 		goto out;
 	nla_nest_end(skb, nest);
 	err = 0;
@@ -530,21 +664,6 @@ int tipc_nl_link_get(struct sk_buff *skb, struct genl_info *info)
 	}
 	genlmsg_end(rep, head);
 	return genlmsg_reply(rep, info);
-}
-
-static int dump_one(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
-		    int (*put)(struct sk_buff *skb, void *arg), void *arg)
-{
-	void *head = tipc_nl_put(skb, cb, cmd);
-
-	if (!head)
-		return -EMSGSIZE;
-	if (put(skb, arg)) {
-		genlmsg_cancel(skb, head);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, head);
-	return 0;
 }
 
 /* One message for each node; args[1] is the next address, args[2] the end. */
@@ -642,13 +761,9 @@ int tipc_nl_link_set(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	if (!strcmp(name, BCAST_LINK))
 		return bcast_set(prop, info->extack);
-	props.priority = prop[TIPC_NLA_PROP_PRIO] ?
-			 min_t(u32, S32_MAX,
-			       nla_get_u32(prop[TIPC_NLA_PROP_PRIO])) : -1;
-	if (prop[TIPC_NLA_PROP_TOL])
-		props.tolerance_ms = nla_get_u32(prop[TIPC_NLA_PROP_TOL]);
-	if (prop[TIPC_NLA_PROP_WIN])
-		props.window = nla_get_u32(prop[TIPC_NLA_PROP_WIN]);
+	err = read_props(tb[TIPC_NLA_LINK_PROP], &props, info->extack);
+	if (err)
+		return err;
 	err = tipc_bearer_props_check(&props, info->extack);
 	if (err)
 		return err;

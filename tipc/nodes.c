@@ -33,6 +33,7 @@
 #include "core.h"
 #include "name_table.h"
 #include "nodes.h"
+#include "slice.h"
 #include "socket.h"
 
 #define NODE_HASH_BITS	8
@@ -573,6 +574,12 @@ static struct tipc_node *node_get(struct net *net, const struct tipc_disc *d)
 	return n;
 }
 
+/* A node that can is sent packets larger than those of the wire. */
+static u16 link_mtu(const struct tipc_node *n, const struct tipc_bearer *b)
+{
+	return n->caps & TIPC_CAP_SLICES ? TIPC_SLICED_MAX : READ_ONCE(b->mtu);
+}
+
 /* Takes the link to where the message came from. The lock is held. */
 static void attach(struct tipc_node *n, struct tipc_bearer *b,
 		   const struct tipc_disc *d)
@@ -581,16 +588,14 @@ static void attach(struct tipc_node *n, struct tipc_bearer *b,
 	struct tipc_link *l = &n->trunk.links[b->id];
 
 	n->random = d->random;
-	n->caps = d->caps;
-	l->caps = d->caps;
 	if (rcu_access_pointer(path->bearer) == b &&
-	    tipc_maddr_equal(&path->at, &d->at))
+	    tipc_maddr_equal(&path->at, &d->at) && l->caps == d->caps)
 		return;
+	n->caps = d->caps;
 	path->at = d->at;
 	rcu_assign_pointer(path->bearer, b);
 	tipc_trunk_attach(&n->trunk, b->id, tipc_own_addr(n->net), n->addr,
-			  get_random_u32(), b->if_name, READ_ONCE(b->mtu),
-			  d->caps);
+			  get_random_u32(), b->if_name, link_mtu(n, b), d->caps);
 	l->tolerance_ms = b->tolerance_ms;
 	l->priority = b->priority;
 	l->window = b->window;
@@ -652,7 +657,7 @@ static void reset(struct tipc_node *n, struct tipc_bearer *b, bool gone)
 		link_event(n, tipc_trunk_detach(&n->trunk, b->id, now_us()));
 	else
 		link_event(n, tipc_trunk_restart(&n->trunk, b->id,
-						 READ_ONCE(b->mtu), now_us()));
+						 link_mtu(n, b), now_us()));
 	arm_timer(n);
 	spin_unlock_bh(&n->lock);
 	/* With the farewell. */

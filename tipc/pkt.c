@@ -70,6 +70,9 @@ u8 *tipc_pkt_extend(struct sk_buff *skb, unsigned int len)
  */
 struct sk_buff *tipc_pkt_clone(struct sk_buff *skb)
 {
+	/* The room in front of it is the clone's: who keeps it needs none. */
+	if (!skb_cloned(skb) && !skb->nohdr)
+		__skb_header_release(skb);
 	return skb_clone(skb, GFP_ATOMIC);
 }
 

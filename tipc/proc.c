@@ -5,6 +5,7 @@
  *   sockets   each socket with its owner and its counters
  *   services  each service type with what was sent to it
  *   traffic   counters of the traffic between sockets of this node
+ *   bearers   each bearer with its counters
  *
  * The process of a socket is the one that created it, by its number in the
  * process name space of who reads; 0 if it cannot be seen from there.
@@ -18,6 +19,7 @@
 #include <linux/seq_file.h>
 #include <net/sock.h>
 
+#include "bearer.h"
 #include "core.h"
 #include "name_table.h"
 #include "socket.h"
@@ -265,6 +267,52 @@ static int traffic_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
+/* ---- bearers --------------------------------------------------------------- */
+
+static const char * const bearer_names[TIPC_BEARER_NSTATS] = {
+	[TIPC_BEARER_RX_PKTS]	 = "rx_packets",
+	[TIPC_BEARER_RX_BYTES]	 = "rx_bytes",
+	[TIPC_BEARER_RX_BATCHES] = "rx_batches",
+	[TIPC_BEARER_TX_PKTS]	 = "tx_packets",
+	[TIPC_BEARER_TX_BYTES]	 = "tx_bytes",
+	[TIPC_BEARER_TX_BATCHES] = "tx_batches",
+	[TIPC_BEARER_BAD]	 = "bad",
+	[TIPC_BEARER_OTHER_NET]	 = "other_net",
+	[TIPC_BEARER_DISC]	 = "discovery",
+	[TIPC_BEARER_DUP_ADDR]	 = "duplicate_address",
+	[TIPC_BEARER_DUP_ID]	 = "duplicate_identity",
+	[TIPC_BEARER_STRANGERS]	 = "too_many_strangers",
+	[TIPC_BEARER_UNANSWERED] = "unanswered",
+};
+
+static void bearer_show(struct seq_file *seq, const struct tipc_bearer *b)
+{
+	char at[TIPC_MADDR_STR];
+	unsigned int i;
+
+	tipc_maddr_to_str(&b->at, at, sizeof(at));
+	seq_printf(seq, "%s at %s mtu %u", b->name, at, READ_ONCE(b->mtu));
+	for (i = 0; i < TIPC_BEARER_NSTATS; i++)
+		seq_printf(seq, " %s %llu", bearer_names[i],
+			   tipc_bearer_read(b, i));
+	seq_putc(seq, '\n');
+}
+
+static int bearers_show(struct seq_file *seq, void *v)
+{
+	const struct tipc_bearer *b;
+	unsigned int i;
+
+	rcu_read_lock();
+	for (i = 0; i < TIPC_MAX_BEARERS; i++) {
+		b = tipc_bearer_get(seq->private, i);
+		if (b)
+			bearer_show(seq, b);
+	}
+	rcu_read_unlock();
+	return 0;
+}
+
 /* ---- namespaces ------------------------------------------------------------ */
 
 /**
@@ -286,6 +334,8 @@ int tipc_proc_net_init(struct net *net)
 	    proc_create_net("services", 0444, tn->proc, &services_ops,
 			    sizeof(struct service_list)) &&
 	    proc_create_net_single("traffic", 0444, tn->proc, traffic_show,
+				   NULL) &&
+	    proc_create_net_single("bearers", 0444, tn->proc, bearers_show,
 				   NULL))
 		return 0;
 	proc_remove(tn->proc);

@@ -182,7 +182,7 @@ static void get(int fd, size_t size)
 {
 	ssize_t n = recv(fd, buf, size, MSG_WAITALL);
 
-	if (n == 0)
+	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		exit(0);
 	if (n != (ssize_t)size)
 		die("recv");

@@ -48,6 +48,7 @@ static void random_maddr(struct tipc_maddr *at)
 	random_fill(at, sizeof(*at));
 	at->media = udp ? TIPC_MEDIA_UDP : TIPC_MEDIA_ETH;
 	at->family = 0;
+	at->zero = 0;
 	if (udp) {
 		at->family = random_below(2) ? TIPC_UDP_IPV4 : TIPC_UDP_IPV6;
 		used = at->family == TIPC_UDP_IPV4 ? 4 : 16;
