@@ -185,6 +185,12 @@ is "a record of the monitor" "$(echo '{"op":"receive","denied":true,"class":"udp
 expr='d["reason"], d["reason_text"]'
 is "a reason that is no rule" "$(explain -r 'op=receive cause=nid_spoofed class=none ssid=10 snid=2 tsid=11')" \
 	"('nid_spoofed', 'that address has another NID')"
+expr='d["source"], d["destination"]'
+is "says between whom" "$(explain -r 'op=receive cause=nid_spoofed class=none ssid=10 snid=2 tsid=11 saddr=10.0.0.1 daddr=10.0.0.2')" \
+	"('10.0.0.1', '10.0.0.2')"
+expr='d["verdict"], d["remedy"]'
+is "a record of a peer that has no NID" "$(explain -r 'op=receive cause=rule class=udp ssid=10 snid=0 tsid=12')" \
+	"('permissive', 'allow web@any -> guest : udp { receive };')"
 refused "no SID is called" "an unknown SID" explain webb@alpha db tcp
 refused "has no \"@NODE\"" "a sender without a node" explain web db tcp
 refused "no class" "an unknown class" explain web@alpha db tpc

@@ -40,6 +40,7 @@ struct question {
 	struct dsm_access	access;
 	const char		*reason;	/* of a record, or NULL */
 	const char		*reason_text;
+	struct record		record;
 };
 
 /* ---- the answer ------------------------------------------------------------------- */
@@ -153,6 +154,10 @@ static int explain_reason(struct out *o, const struct question *q)
 	out_object_begin(o, NULL, OUT_BLOCK);
 	out_text(o, "reason", "reason", q->reason);
 	out_text(o, "reason_text", "because", q->reason_text);
+	if (q->record.source[0])
+		out_text(o, "source", "from", q->record.source);
+	if (q->record.dest[0])
+		out_text(o, "destination", "to", q->record.dest);
 	out_text(o, "remedy", "rules",
 		 "the rules were not asked; dsm(8) has a paragraph for each reason");
 	out_object_end(o);
@@ -164,8 +169,9 @@ static int explain_access(struct out *o, const struct question *q)
 {
 	uint32_t bit;
 
+	/* What comes from a plain peer may have no NID. */
 	if (!q->access.class || !q->access.perms || !q->access.sid ||
-	    !q->access.nid || !q->access.tsid)
+	    !q->access.tsid)
 		return cmd_error("not enough is known to ask the rules");
 	out_list_begin(o, NULL);
 	for (bit = 1; bit <= q->access.perms; bit <<= 1)
@@ -222,11 +228,9 @@ static int take_words(struct question *q)
 
 static void take_record(struct question *q, const struct record *r)
 {
-	static char reason[sizeof(r->reason)];
-
 	q->access = r->access;
-	snprintf(reason, sizeof(reason), "%s", r->reason);
-	q->reason = reason;
+	q->record = *r;
+	q->reason = q->record.reason;
 	q->reason_text = r->text;
 	if (r->serial && r->serial != q->policy->serial)
 		cmd_warning("this was decided by the policy with serial %u, and is explained with serial %u",
