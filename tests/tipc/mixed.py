@@ -3,7 +3,7 @@
 # host: kernels="6.12" timeout=200
 """
 A node with our module and one with the kernel's own, on one Ethernet: each
-uses services of the other.
+uses services of the other. Then the same over UDP.
 """
 import os
 import sys
@@ -111,6 +111,27 @@ with nodes.Cluster(2, [kernel, kernel]) as cluster:
     cluster[2].sh("tipc bearer disable media eth device eth0")
     wait_for(cluster[1], "tipc node list | grep -q down")
     tap.ok(True, "a node that goes is down")
+    for n in 1, 2:
+        cluster[n].sh(f"ip addr add 10.8.0.{n}/24 dev eth0")
+    # Ours knows the other; the other hears of ours by itself.
+    cluster[1].sh("tipc bearer disable media eth device eth0; "
+                  "tipc bearer enable media udp name U localip 10.8.0.1 "
+                  "remoteip 10.8.0.2")
+    cluster[2].sh("tipc bearer enable media udp name U localip 10.8.0.2 "
+                  "remoteip 10.8.0.9")
+    for n in 1, 2:
+        wait_for(cluster[n], "tipc link list | grep -q 'U: up'")
+    tap.ok(True, "a link over UDP comes up")
+    use(cluster[2], cluster[1], "over UDP, ours uses the kernel's")
+    use(cluster[1], cluster[2], "over UDP, the kernel's uses ours")
+    cluster[2].sh("tipc bearer disable media udp name U")
+    wait_for(cluster[1], "tipc node list | grep -q down")
+    for n in 1, 2:
+        cluster[n].sh("tipc bearer disable media udp name U; "
+                      f"tipc bearer enable media udp name G localip 10.8.0.{n}")
+    for n in 1, 2:
+        wait_for(cluster[n], "tipc link list | grep -q 'G: up'")
+    tap.ok(True, "a link over UDP with a group comes up")
     cluster[1].sh("rmmod tipc")
     # What the kernel's own module leaves behind is not looked at.
     cluster[2].kill()
