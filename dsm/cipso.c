@@ -188,6 +188,22 @@ enum dsm_reason dsm_option_find(const u8 *data, size_t len, const u8 **found)
 }
 
 /**
+ * dsm_option_code() - where the code is in an option that we wrote
+ * @data: what dsm_option_build() wrote, or a process as if it had
+ *
+ * Return: place of the code, or 0 if there is none.
+ */
+unsigned int dsm_option_code(const u8 *data)
+{
+	unsigned int at = data[1] - DSM_CODE_LEN;
+
+	if (data[1] < DSM_OPT_LEN + PARAM_HEAD + DSM_CODE_LEN ||
+	    data[at - PARAM_HEAD] != DSM_PARAM_CODE)
+		return 0;
+	return at;
+}
+
+/**
  * dsm_option_build() - write an option
  * @opt: what it shall say; SID and NID are not 0
  * @data: where; what is left of the last four octets is zeroed

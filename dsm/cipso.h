@@ -46,6 +46,7 @@ enum dsm_reason dsm_option_parse(const u8 *data, size_t len,
 				 struct dsm_option *opt, unsigned int *at);
 enum dsm_reason dsm_option_find(const u8 *data, size_t len,
 				const u8 **found);
+unsigned int dsm_option_code(const u8 *data);
 unsigned int dsm_option_build(const struct dsm_option *opt,
 			      u8 data[DSM_OPT_ROOM(DSM_OPT_MAX)]);
 

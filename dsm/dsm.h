@@ -10,7 +10,8 @@
  * do. What the kernel answers by itself is labelled in reply.c.
  *
  * Who a task is, task.c knows; whose a socket is, sock.c. The policy in force is
- * in load.c. cipso.c, policy.c, policy_parse.c and classes.c are pure.
+ * in load.c, keys of nodes in keys.c. cipso.c, code.c, policy.c, policy_parse.c
+ * and classes.c are pure.
  */
 #ifndef _DSM_DSM_H
 #define _DSM_DSM_H
@@ -31,6 +32,7 @@
 #include <net/inet_sock.h>
 
 #include "cipso.h"
+#include "code.h"
 #include "lsmhook.h"
 #include "policy.h"
 
@@ -87,6 +89,8 @@ const char *dsm_attach_name(unsigned int attach);
  * @label: what the kernel's own answers say
  * @opt: the option for those, padded
  * @opt_len: bytes of @opt with its padding
+ * @epoch: of @key, or 0
+ * @key: that labels are authenticated with
  *
  * Nothing in it changes after it is published. Freed after a grace period.
  */
@@ -98,6 +102,8 @@ struct dsm_active {
 	struct dsm_label label;
 	u8		opt[DSM_OPT_ROOM(DSM_OPT_MAX)];
 	unsigned int	opt_len;
+	u32		epoch;
+	struct dsm_key	key;
 };
 
 /** dsm_active - the policy in force, or %NULL. Written under a lock of load.c */
@@ -124,9 +130,26 @@ int dsm_policy_commit(u32 serial, struct netlink_ext_ack *extack);
 int dsm_policy_abort(u32 serial, struct netlink_ext_ack *extack);
 int dsm_policy_unload(struct netlink_ext_ack *extack);
 u32 dsm_policy_prepared(void);
+u32 dsm_policy_epoch(void);
+int dsm_policy_use_key(u32 nid, u32 epoch, const struct dsm_key *key,
+		       struct netlink_ext_ack *extack);
+void dsm_policy_forget_verdicts(void);
 int dsm_node_set(u32 nid, struct netlink_ext_ack *extack);
 int dsm_load_init(void);
 void dsm_load_exit(void);
+
+/* ---- keys.c ------------------------------------------------------------------ */
+
+int dsm_key_add(u32 nid, u32 epoch, const u8 octets[DSM_KEY_LEN],
+		struct netlink_ext_ack *extack);
+int dsm_key_del(u32 nid, u32 epoch, struct netlink_ext_ack *extack);
+int dsm_key_use(u32 epoch, struct netlink_ext_ack *extack);
+enum dsm_reason dsm_key_verify(const struct dsm_coded *coded,
+			       const u8 code[DSM_CODE_LEN]);
+u32 dsm_key_count(void);
+void dsm_key_walk(long at[2], int (*put)(void *data, u32 nid, u32 epoch),
+		  void *data);
+void dsm_key_exit(void);
 
 /* ---- trust.c ----------------------------------------------------------------- */
 
@@ -212,6 +235,11 @@ static __always_inline struct dsm_sock *dsm_sock_find(const struct sock *sk)
 	return NULL;
 }
 
+static inline bool dsm_sock_is_ip(const struct sock *sk)
+{
+	return sk && (sk->sk_family == AF_INET || sk->sk_family == AF_INET6);
+}
+
 int dsm_sock_add(const struct sock *sk, u32 class, u32 sid, gfp_t gfp);
 void dsm_sock_clone(const struct sock *from, const struct sock *to);
 void dsm_sock_forget(const struct sock *sk);
@@ -227,6 +255,57 @@ static inline u32 dsm_sid_of(u32 sid)
 {
 	return sid ? sid : READ_ONCE(dsm_initial_sid);
 }
+
+/* ---- seal.c -------------------------------------------------------------------- */
+
+/**
+ * struct dsm_seal - the authentication code between two addresses
+ * @generation: of the policy, and so of the key; 0: there is none
+ * @at: where the code is in the option
+ * @addrs: source and destination, as they are in the header
+ * @code: the code
+ * @sum: of the code, for the header's checksum
+ */
+struct dsm_seal {
+	u32	generation;
+	u32	at;
+	u64	addrs;
+	u64	code;
+	u32	sum;
+};
+
+/* In opt.faddr, which only source routing uses: this block is one of ours. */
+#define DSM_BLOCK_MARK	((__force __be32)0x64736d62)
+
+/**
+ * struct dsm_block - a socket's option
+ * @rcu: what the kernel knows of it; the option follows in @data
+ * @data: the option, padded; an authentication code is zero
+ * @peer: of a connection that was accepted, who asked for it
+ * @seq: of @seal. Writers hold @lock
+ * @lock: innermost
+ * @seal: the code of the last packet that left
+ */
+struct dsm_block {
+	struct ip_options_rcu	rcu;
+	u8			data[DSM_OPT_ROOM(DSM_OPT_MAX)];
+	struct dsm_peer		peer;
+	seqcount_t		seq;
+	spinlock_t		lock;
+	struct dsm_seal		seal;
+};
+
+static inline struct dsm_block *dsm_block_of(struct ip_options_rcu *opt)
+{
+	if (!opt || opt->opt.faddr != DSM_BLOCK_MARK || !opt->opt.cipso)
+		return NULL;
+	return container_of(opt, struct dsm_block, rcu);
+}
+
+bool dsm_seal_again(const struct dsm_active *a, const struct sock *sk,
+		    struct iphdr *iph);
+void dsm_seal_put(const struct dsm_active *a, const struct sock *sk,
+		  struct iphdr *iph, u8 *opt);
 
 /* ---- send.c -------------------------------------------------------------------- */
 
@@ -249,11 +328,13 @@ unsigned int dsm_send_option(const struct dsm_active *a, u32 sid,
  * @opt: the option, in the packet; its label is 0 if there is none
  * @data: where the option lies, or %NULL
  * @len: bytes there
+ * @verified: it has an authentication code, which was found right
  */
 struct dsm_seen {
 	struct dsm_option opt;
 	const u8	*data;
 	unsigned int	len;
+	bool		verified;
 };
 
 int dsm_judge_packet(struct sock *sk, struct sk_buff *skb);
@@ -294,12 +375,13 @@ unsigned int dsm_point_replies(void);
 /* ---- fragment.c ------------------------------------------------------------------- */
 
 bool dsm_fragment_fits(struct net *net, const struct iphdr *iph,
-		       const struct dsm_label *label, enum dsm_reason *reason);
+		       const struct dsm_option *opt, enum dsm_reason *reason);
 int dsm_fragment_init(void);
 
 /* ---- guard.c ---------------------------------------------------------------------- */
 
 int dsm_guard_arm(struct net *net);
+int dsm_guard_arm_all(void);
 int dsm_guard_control(const struct sock *sk, struct msghdr *msg);
 int dsm_guard_setsockopt(struct socket *sock, int level, int optname);
 int dsm_guard_create(int family, int type, int protocol);

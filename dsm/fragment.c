@@ -5,8 +5,8 @@
  * The kernel puts a packet together from whatever has the same addresses,
  * protocol and number, and keeps the header of the first fragment: data of one
  * label would arrive under another. So the label of the first fragment that
- * comes in is remembered, and fragments with another one are dropped before the
- * kernel sees them. That holds for packets that are only forwarded, too, since
+ * comes in is remembered, and fragments with another one, or with another
+ * authentication code, are dropped before the kernel sees them. That holds for packets that are only forwarded, too, since
  * connection tracking puts those together as well.
  *
  * An entry goes when all octets of its packet have been seen, or when it is
@@ -35,6 +35,7 @@
  * @addrs: source and destination
  * @id: number and protocol
  * @label: of its fragments
+ * @code: of that, 0 if there is none
  * @begun: jiffies of its first
  * @seen: octets seen
  * @total: octets that there are, or 0 while that is not known
@@ -45,6 +46,7 @@ struct fragmented {
 	u64		 addrs;
 	u32		 id;
 	struct dsm_label label;
+	u64		 code;
 	unsigned long	 begun;
 	u32		 seen;
 	u32		 total;
@@ -119,24 +121,26 @@ static void count(struct fragmented *f, const struct iphdr *iph)
  * dsm_fragment_fits() - does a fragment have the label of those before it?
  * @net: where it came in
  * @iph: its header; the length in it is not less than the header's
- * @label: its label, all 0 if it has none
+ * @opt: its option, all 0 if it has none
  * @reason: why not
  *
  * Context: Softirq. Does not sleep.
  * Return: true if it may be put together with them.
  */
 bool dsm_fragment_fits(struct net *net, const struct iphdr *iph,
-		       const struct dsm_label *label, enum dsm_reason *reason)
+		       const struct dsm_option *opt, enum dsm_reason *reason)
 {
 	struct fragmented key = key_of(net, iph), *f;
 	bool first, fits = false;
 
-	key.label = *label;
+	key.label = opt->label;
+	memcpy(&key.code, opt->code, sizeof(key.code));
 	spin_lock_bh(&fragment_lock);
 	f = find(&key, &first);
 	if (!f) {
 		*reason = DSM_REASON_FRAGMENTS_FULL;
-	} else if (f->label.sid != label->sid || f->label.nid != label->nid) {
+	} else if (f->label.sid != key.label.sid ||
+		   f->label.nid != key.label.nid || f->code != key.code) {
 		*reason = DSM_REASON_FRAGMENTS_MIXED;
 	} else {
 		count(f, iph);

@@ -53,6 +53,9 @@ static int dsm_fs_status_show(struct seq_file *m, void *unused)
 	status_policy(m);
 	if (prepared)
 		seq_printf(m, "prepared %u\n", prepared);
+	seq_printf(m, "keys %u\n", dsm_key_count());
+	if (dsm_policy_epoch())
+		seq_printf(m, "epoch %u\n", dsm_policy_epoch());
 	seq_printf(m, "receive %s\n", dsm_attach_name(dsm_receive_attached()));
 	seq_printf(m, "validate %s\n", dsm_attach_name(dsm_point_validate()));
 	seq_printf(m, "replies %s\n", dsm_attach_name(dsm_point_replies()));

@@ -12,7 +12,10 @@
  * socket there could send what it must not: one that has a label and sends to a
  * peer that is not to get one, a raw one with a header of its own, SCTP. It
  * takes the label off where it has to be off and drops what has no or another
- * label where it needs one. The parameter "guard" puts it in place always.
+ * label where it needs one; only what no process had the kernel send, as the
+ * outside of a tunnel, may go without. Where labels are authenticated it puts
+ * in the code, for which both addresses have to be known, and is in place in all
+ * namespaces. The parameter "guard" puts it in place always.
  *
  * Locking: guard_lock for putting the hook in place; a namespace that goes takes
  * its hook along.
@@ -37,13 +40,14 @@ static bool guard;
 module_param(guard, bool, 0444);
 MODULE_PARM_DESC(guard, "Look at every outgoing packet from the beginning (default N: only where a socket makes it necessary)");
 
+static bool always;	/* written under pernet_ops_rwsem */
 static unsigned int guard_net_id;
 static DEFINE_MUTEX(guard_lock);
 static unsigned int narmed;	/* under guard_lock */
 
 /* ---- packets that leave --------------------------------------------------------------- */
 
-static const u8 *label_in(const struct iphdr *iph)
+static u8 *label_in(const struct iphdr *iph)
 {
 	const u8 *opt;
 
@@ -51,7 +55,7 @@ static const u8 *label_in(const struct iphdr *iph)
 	    dsm_option_find((const u8 *)(iph + 1), iph->ihl * 4 - sizeof(*iph),
 			    &opt))
 		return NULL;
-	return opt;
+	return (u8 *)opt;
 }
 
 /*
@@ -78,28 +82,54 @@ static unsigned int take_off(struct sk_buff *skb)
 	return NF_ACCEPT;
 }
 
-/* Is it what the socket it comes from has to send, or the kernel's own answer? */
+/* The same, but for the code, which may be there already? */
+static bool label_same(const u8 *opt, const u8 *want)
+{
+	unsigned int at = dsm_option_code(want);
+
+	return opt[1] == want[1] && !memcmp(opt, want, at ? at : want[1]);
+}
+
+/*
+ * Is it what the socket it comes from has to send, or the kernel's own answer?
+ * What is attached to a socket may be that of the policy before, for a moment.
+ */
 static bool label_right(const struct dsm_active *a, const struct sock *sk,
 			const u8 *opt)
 {
-	const struct dsm_sock *ds = sk ? dsm_sock_find(sk) : NULL;
 	u8 want[DSM_OPT_ROOM(DSM_OPT_MAX)];
+	const struct dsm_sock *ds;
+	const u8 *attached;
 
+	if (dsm_sock_is_ip(sk) && dsm_send_attached(sk, &attached, NULL, NULL) &&
+	    label_same(opt, attached))
+		return true;
+	ds = sk ? dsm_sock_find(sk) : NULL;
 	if (!ds)
-		return !memcmp(opt, a->opt, opt[1]) && opt[1] <= a->opt_len;
+		return label_same(opt, a->opt);
 	dsm_send_option(a, dsm_sid_of(ds->sid), want);
-	return opt[1] == want[1] && !memcmp(opt, want, opt[1]);
+	return label_same(opt, want);
+}
+
+/* Did no process ask for it? The kernel's own answers have labels, too. */
+static bool is_kernels(const struct sock *sk)
+{
+	return !sk || sk->sk_kern_sock;
 }
 
 static unsigned int guard_look(const struct dsm_active *a, struct sk_buff *skb,
 			       const struct sock *sk)
 {
 	const struct dsm_image_peer *peer;
-	const u8 *opt = label_in(ip_hdr(skb));
+	u8 *opt = label_in(ip_hdr(skb));
 
 	peer = dsm_policy_peer4(&a->policy, ip_hdr(skb)->daddr);
 	if (peer && peer->action >= DSM_PEER_LABEL) {
-		if (opt && label_right(a, sk, opt))
+		if (opt && label_right(a, sk, opt)) {
+			dsm_seal_put(a, sk, ip_hdr(skb), opt);
+			return NF_ACCEPT;
+		}
+		if (!opt && is_kernels(sk))
 			return NF_ACCEPT;
 		if (a->policy.flags & DSM_POLICY_PERMISSIVE)
 			return NF_ACCEPT;
@@ -109,21 +139,23 @@ static unsigned int guard_look(const struct dsm_active *a, struct sk_buff *skb,
 	return opt ? take_off(skb) : NF_ACCEPT;
 }
 
+/* Netfilter calls in an RCU read-side section. */
 static unsigned int guard_hook(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
-	unsigned int verdict = NF_ACCEPT;
-	const struct dsm_active *a;
+	const struct dsm_active *a = rcu_dereference(dsm_active);
+	const struct sock *sk;
 
-	rcu_read_lock();
-	a = rcu_dereference(dsm_active);
-	if (a) {
-		dsm_stat_inc(DSM_ST_GUARDED);
-		verdict = guard_look(a, skb, state->sk ? sk_to_full_sk(state->sk)
-						       : NULL);
-	}
-	rcu_read_unlock();
-	return verdict;
+	if (!a)
+		return NF_ACCEPT;
+	dsm_stat_inc(DSM_ST_GUARDED);
+	sk = state->sk ? sk_to_full_sk(state->sk) : NULL;
+	if (sk && !sk_fullsock(sk))
+		sk = NULL;
+	if (a->epoch && dsm_sock_is_ip(sk) &&
+	    dsm_seal_again(a, sk, ip_hdr(skb)))
+		return NF_ACCEPT;
+	return guard_look(a, skb, sk);
 }
 
 static const struct nf_hook_ops guard_ops = {
@@ -158,9 +190,36 @@ int dsm_guard_arm(struct net *net)
 	return err;
 }
 
+/**
+ * dsm_guard_arm_all() - look at every packet that leaves any network namespace
+ *
+ * Those that come later, too.
+ *
+ * Context: Process context. May sleep.
+ * Return: 0, or a negative error; some namespaces have the guard then.
+ */
+int dsm_guard_arm_all(void)
+{
+	struct net *net;
+	int err = 0;
+
+	if (READ_ONCE(always))
+		return 0;
+	/* No namespace comes or goes meanwhile. */
+	down_write(&pernet_ops_rwsem);
+	for_each_net(net) {
+		err = dsm_guard_arm(net);
+		if (err)
+			break;
+	}
+	WRITE_ONCE(always, !err);
+	up_write(&pernet_ops_rwsem);
+	return err;
+}
+
 static int __net_init guard_net_init(struct net *net)
 {
-	return guard ? dsm_guard_arm(net) : 0;
+	return guard || always ? dsm_guard_arm(net) : 0;
 }
 
 static void __net_exit guard_net_exit(struct net *net)

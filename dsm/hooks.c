@@ -24,11 +24,6 @@ static bool has_policy(void)
 	return rcu_access_pointer(dsm_active);
 }
 
-static bool is_ip(const struct sock *sk)
-{
-	return sk && (sk->sk_family == AF_INET || sk->sk_family == AF_INET6);
-}
-
 static u32 class_of(const struct sock *sk)
 {
 	return sk ? dsm_sock_class(sk->sk_family, sk->sk_type,
@@ -174,7 +169,7 @@ static int dsm_socket_connect(struct socket *sock, struct sockaddr *address,
 {
 	int err;
 
-	if (!has_policy() || !is_ip(sock->sk))
+	if (!has_policy() || !dsm_sock_is_ip(sock->sk))
 		return 0;
 	err = socket_self(sock, DSM_OP_CONNECT, DSM_PERM_CONNECT);
 	if (err)
@@ -204,7 +199,7 @@ static noinline int send_message(struct sock *sk, struct msghdr *msg)
 static int dsm_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size)
 {
 	if (likely(!msg->msg_name && !msg->msg_controllen) || !has_policy() ||
-	    !is_ip(sock->sk))
+	    !dsm_sock_is_ip(sock->sk))
 		return 0;
 	if (!msg->msg_controllen && dsm_send_kept(sock->sk, msg))
 		return 0;
@@ -215,7 +210,7 @@ static int dsm_socket_setsockopt(struct socket *sock, int level, int optname)
 {
 	int err;
 
-	if (!has_policy() || !is_ip(sock->sk))
+	if (!has_policy() || !dsm_sock_is_ip(sock->sk))
 		return 0;
 	err = socket_self(sock, DSM_OP_SETSOCKOPT, DSM_PERM_SETOPT);
 	if (err)
@@ -228,7 +223,7 @@ static int dsm_socket_setsockopt(struct socket *sock, int level, int optname)
 
 static int dsm_socket_sock_rcv_skb(struct sock *sk, struct sk_buff *skb)
 {
-	return is_ip(sk) ? dsm_judge_packet(sk, skb) : 0;
+	return dsm_sock_is_ip(sk) ? dsm_judge_packet(sk, skb) : 0;
 }
 
 static int dsm_inet_conn_request(const struct sock *sk, struct sk_buff *skb,

@@ -96,18 +96,44 @@ static enum dsm_reason seen_read(struct dsm_seen *seen,
 
 /* ---- what the peer table says --------------------------------------------------------- */
 
-static enum dsm_reason peer_label(const struct dsm_active *a,
-				  const struct dsm_image_peer *peer,
-				  const struct dsm_option *opt)
+/* The code, of which the addresses in the header are a part. */
+static enum dsm_reason peer_code(struct judged *j,
+				 const struct dsm_image_peer *peer)
 {
+	bool needed = (j->a->policy.flags & DSM_POLICY_NEED_CODE) ||
+		      (peer->flags & DSM_PEER_NEED_CODE);
+	const struct dsm_option *opt = &j->seen.opt;
+	const struct iphdr *iph = ip_hdr(j->skb);
+	struct dsm_coded coded = {
+		.saddr = iph->saddr, .daddr = iph->daddr, .label = opt->label,
+		.serial = opt->serial, .protocol = iph->protocol,
+	};
+	enum dsm_reason reason;
+
+	if (!opt->has_code)
+		return needed ? DSM_REASON_CODE_MISSING : DSM_REASON_NONE;
+	reason = dsm_key_verify(&coded, opt->code);
+	j->seen.verified = !reason;
+	/* A node that this one has no key of, and need not have. */
+	if (reason == DSM_REASON_CODE_EPOCH && !needed)
+		return DSM_REASON_NONE;
+	return reason;
+}
+
+static enum dsm_reason peer_label(struct judged *j,
+				  const struct dsm_image_peer *peer)
+{
+	const struct dsm_option *opt = &j->seen.opt;
+	const struct dsm_policy *p = &j->a->policy;
+
 	if (peer->action == DSM_PEER_PLAIN)
 		return DSM_REASON_PLAIN_PEER;
 	if (peer->nid && le32_to_cpu(peer->nid) != opt->label.nid)
 		return DSM_REASON_NID_SPOOFED;
-	if ((a->policy.flags & DSM_POLICY_NEED_SERIAL) &&
-	    (!opt->has_serial || opt->serial < a->policy.serial))
+	if ((p->flags & DSM_POLICY_NEED_SERIAL) &&
+	    (!opt->has_serial || opt->serial < p->serial))
 		return DSM_REASON_SERIAL_OLD;
-	return DSM_REASON_NONE;
+	return peer_code(j, peer);
 }
 
 /* Who sent it, into @j->access; false if nobody can have. */
@@ -122,7 +148,7 @@ static bool sender_find(struct judged *j, const struct dsm_image_peer *peer)
 	j->access.sid = opt->label.sid;
 	j->access.nid = opt->label.nid;
 	if (opt->label.sid) {
-		j->reason = peer_label(j->a, peer, opt);
+		j->reason = peer_label(j, peer);
 		return !j->reason;
 	}
 	j->access.sid = le32_to_cpu(peer->sid);
@@ -259,10 +285,10 @@ static __always_inline bool opt_equal(const u8 *a, const u8 *b, u32 len)
 		return *(const u64 *)a == *(const u64 *)b &&
 		       *(const u64 *)(a + 8) == *(const u64 *)(b + 8) &&
 		       *(const u32 *)(a + 16) == *(const u32 *)(b + 16);
-	for (i = 0; i < len; i += 4)
-		if (*(const u32 *)(a + i) != *(const u32 *)(b + i))
+	for (i = 0; i + 8 <= len; i += 8)
+		if (*(const u64 *)(a + i) != *(const u64 *)(b + i))
 			return false;
-	return true;
+	return i == len || *(const u32 *)(a + i) == *(const u32 *)(b + i);
 }
 
 /* Was a packet like this one allowed to this socket by this policy? */
@@ -296,7 +322,8 @@ static void verdict_keep(struct dsm_sock *ds, const struct judged *j)
 	write_seqcount_begin(&ds->seq);
 	ds->peer.label.sid = j->access.sid;
 	ds->peer.label.nid = j->access.nid;
-	ds->peer.flags = seen->data ? DSM_PEER_LABELLED : 0;
+	ds->peer.flags = (seen->data ? DSM_PEER_LABELLED : 0) |
+			 (seen->verified ? DSM_PEER_CODED : 0);
 	ds->peer.serial = seen->opt.serial;
 	ds->verdict.generation = j->flags == DSM_ALLOW ? j->a->generation : 0;
 	ds->verdict.addrs = packet_addrs(j->skb);

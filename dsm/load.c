@@ -10,7 +10,8 @@
  * Preparing does all of that but the last step, so that a cluster can switch
  * when every node has said that it could.
  *
- * Locking: load_lock for all changes, also of dsm_nid. Readers are in an RCU
+ * Locking: load_lock for all changes, also of dsm_nid and of the key that labels
+ * are authenticated with; that of keys.c is taken outside. Readers are in an RCU
  * read-side section; a policy is freed after a grace period.
  */
 #include <crypto/hash.h>
@@ -40,6 +41,8 @@ static struct dsm_active *prepared;	/* under load_lock */
 static bool prepared_force;		/* under load_lock */
 static u32 generation;			/* under load_lock */
 static bool initial_set;		/* under load_lock */
+static u32 epoch;			/* in use, or 0; under load_lock */
+static struct dsm_key own_key;		/* of @epoch; under load_lock */
 static struct crypto_shash *sha256;
 
 static struct dsm_active *active_now(void)
@@ -52,7 +55,7 @@ static void active_free(struct dsm_active *a)
 {
 	if (a)
 		kvfree(a->image);
-	kfree(a);
+	kfree_sensitive(a);
 }
 
 /* ---- is it good? ------------------------------------------------------------------ */
@@ -77,18 +80,6 @@ static int digest_check(struct dsm_active *a, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-static bool codes_wanted(const struct dsm_policy *p)
-{
-	u32 i;
-
-	if (p->flags & (DSM_POLICY_SEND_CODE | DSM_POLICY_NEED_CODE))
-		return true;
-	for (i = 0; i < le32_to_cpu(p->head->peers); i++)
-		if (p->peer[i].flags & DSM_PEER_NEED_CODE)
-			return true;
-	return false;
-}
-
 static int parse(struct dsm_active *a, size_t len,
 		 struct netlink_ext_ack *extack)
 {
@@ -103,14 +94,7 @@ static int parse(struct dsm_active *a, size_t len,
 		return -EBADMSG;
 	}
 	err = digest_check(a, extack);
-	if (!err)
-		err = dsm_trust_verify(&a->policy, extack);
-	if (!err && codes_wanted(&a->policy)) {
-		NL_SET_ERR_MSG(extack,
-			       "authenticated labels are not supported yet");
-		err = -EOPNOTSUPP;
-	}
-	return err;
+	return err ? err : dsm_trust_verify(&a->policy, extack);
 }
 
 static int serial_check(const struct dsm_policy *p, bool force,
@@ -134,10 +118,51 @@ static int node_check(struct netlink_ext_ack *extack)
 	return -EBUSY;
 }
 
+/*
+ * Codes are put in when a packet leaves, by the guard. It stays when the policy
+ * goes, or does not come in the end.
+ */
+static int codes_check(const struct dsm_policy *p,
+		       struct netlink_ext_ack *extack)
+{
+	int err;
+
+	lockdep_assert_held(&load_lock);
+	if (!(p->flags & DSM_POLICY_SEND_CODE))
+		return 0;
+	if (!epoch) {
+		NL_SET_ERR_MSG(extack,
+			       "labels are to be authenticated, and no key of this node is in use");
+		return -ENOKEY;
+	}
+	err = dsm_guard_arm_all();
+	if (err)
+		NL_SET_ERR_MSG(extack,
+			       "the guard could not be put in place");
+	return err;
+}
+
+/* May this policy be put in force, here and now? */
+static int here_check(const struct dsm_policy *p, bool force,
+		      struct netlink_ext_ack *extack)
+{
+	int err = serial_check(p, force, extack);
+
+	if (!err)
+		err = node_check(extack);
+	if (!err)
+		err = dsm_conflict_check(extack);
+	return err ? err : codes_check(p, extack);
+}
+
 /* ---- taking effect ------------------------------------------------------------------ */
 
-static void answers_prepare(struct dsm_active *a)
+/* What follows from the policy and from what else is known now. */
+static void active_prepare(struct dsm_active *a)
 {
+	a->generation = ++generation;
+	a->epoch = epoch;
+	a->key = own_key;
 	a->label.sid = READ_ONCE(dsm_initial_sid);
 	a->label.nid = dsm_nid;
 	a->opt_len = dsm_send_option(a, a->label.sid, a->opt);
@@ -152,10 +177,8 @@ static void swap_in(struct dsm_active *new)
 		WRITE_ONCE(dsm_initial_sid, new->policy.initial_sid);
 		initial_set = true;
 	}
-	if (new) {
-		new->generation = ++generation;
-		answers_prepare(new);
-	}
+	if (new)
+		active_prepare(new);
 	rcu_assign_pointer(dsm_active, new);
 	if (new) {
 		trace_dsm_policy(new->policy.serial, new->generation);
@@ -168,17 +191,28 @@ static void swap_in(struct dsm_active *new)
 	dsm_send_refresh();
 }
 
+/* The same policy once more, as a new one: nothing that was remembered counts. */
+static void renew(void)
+{
+	struct dsm_active *old = active_now(), *new;
+
+	lockdep_assert_held(&load_lock);
+	if (!old)
+		return;
+	new = kmemdup(old, sizeof(*old), GFP_KERNEL | __GFP_NOFAIL);
+	active_prepare(new);
+	rcu_assign_pointer(dsm_active, new);
+	synchronize_rcu();
+	kfree_sensitive(old);
+}
+
 static int put_in_place(struct dsm_active *a, enum dsm_load how, bool force,
 			struct netlink_ext_ack *extack)
 {
 	int err;
 
 	mutex_lock(&load_lock);
-	err = serial_check(&a->policy, force, extack);
-	if (!err)
-		err = node_check(extack);
-	if (!err)
-		err = dsm_conflict_check(extack);
+	err = here_check(&a->policy, force, extack);
 	if (err)
 		goto out;
 	if (how == DSM_LOAD_PREPARE) {
@@ -268,6 +302,7 @@ int dsm_policy_load(struct file *file, enum dsm_load how, bool force,
  *
  * * -ENOENT - nothing is prepared, or another serial; that one stays prepared
  * * -ESTALE - a policy with a higher serial was loaded meanwhile
+ * * -EBUSY, -ENOKEY, -ENOMEM - as when it was prepared
  */
 int dsm_policy_commit(u32 serial, struct netlink_ext_ack *extack)
 {
@@ -279,9 +314,7 @@ int dsm_policy_commit(u32 serial, struct netlink_ext_ack *extack)
 			       "no policy with that serial is prepared");
 		goto out;
 	}
-	err = serial_check(&prepared->policy, prepared_force, extack);
-	if (!err)
-		err = dsm_conflict_check(extack);
+	err = here_check(&prepared->policy, prepared_force, extack);
 	if (err)
 		goto out;
 	swap_in(prepared);
@@ -354,6 +387,57 @@ u32 dsm_policy_prepared(void)
 }
 
 /**
+ * dsm_policy_epoch() - which epoch's key are labels authenticated with?
+ *
+ * Return: the epoch in use, or 0. May be old.
+ */
+u32 dsm_policy_epoch(void)
+{
+	return READ_ONCE(epoch);
+}
+
+/**
+ * dsm_policy_use_key() - authenticate labels with another key from now on
+ * @nid: whose key it is
+ * @number: its epoch
+ * @key: the key; copied
+ * @extack: where to say in words what is wrong
+ *
+ * Context: Process context. May sleep.
+ * Return: 0, or -ENOENT if @nid is not this node any more.
+ */
+int dsm_policy_use_key(u32 nid, u32 number, const struct dsm_key *key,
+		       struct netlink_ext_ack *extack)
+{
+	int err = 0;
+
+	mutex_lock(&load_lock);
+	if (nid == dsm_nid) {
+		WRITE_ONCE(epoch, number);
+		own_key = *key;
+		renew();
+	} else {
+		NL_SET_ERR_MSG(extack, "this node has another node ID now");
+		err = -ENOENT;
+	}
+	mutex_unlock(&load_lock);
+	return err;
+}
+
+/**
+ * dsm_policy_forget_verdicts() - judge each packet anew
+ *
+ * Context: Process context. May sleep. When it returns, nothing that was decided
+ * before is used any more.
+ */
+void dsm_policy_forget_verdicts(void)
+{
+	mutex_lock(&load_lock);
+	renew();
+	mutex_unlock(&load_lock);
+}
+
+/**
  * dsm_node_set() - say which node this is
  * @number: the node ID, not 0
  * @extack: where to say in words what is wrong
@@ -370,8 +454,9 @@ int dsm_node_set(u32 number, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack,
 			       "a policy is in force: unload it first");
 		err = -EBUSY;
-	} else {
+	} else if (dsm_nid != number) {
 		WRITE_ONCE(dsm_nid, number);
+		WRITE_ONCE(epoch, 0);
 	}
 	mutex_unlock(&load_lock);
 	return err;
@@ -405,6 +490,7 @@ void dsm_load_exit(void)
 	active_free(old);
 	active_free(prepared);
 	prepared = NULL;
+	memzero_explicit(&own_key, sizeof(own_key));
 	mutex_unlock(&load_lock);
 	crypto_free_shash(sha256);
 }

@@ -32,6 +32,7 @@ static const struct part parts[] = {
 	{ NULL, dsm_task_exit },
 	{ dsm_sock_init, dsm_sock_exit },
 	{ dsm_trust_init, dsm_trust_exit },
+	{ NULL, dsm_key_exit },
 	{ dsm_load_init, dsm_load_exit },
 	{ dsm_fragment_init, NULL },
 	{ dsm_netlink_init, dsm_netlink_exit },

@@ -69,6 +69,21 @@ static const struct nla_policy addr_policy[] = {
 	[DSM_A_ADDR6]	= NLA_POLICY_EXACT_LEN(16),
 };
 
+static const struct nla_policy key_policy[] = {
+	[DSM_A_NID]	= NLA_POLICY_MIN(NLA_U32, 1),
+	[DSM_A_EPOCH]	= NLA_POLICY_MIN(NLA_U32, 1),
+	[DSM_A_KEY]	= NLA_POLICY_EXACT_LEN(DSM_KEY_LEN),
+};
+
+static const struct nla_policy key_name_policy[] = {
+	[DSM_A_NID]	= NLA_POLICY_MIN(NLA_U32, 1),
+	[DSM_A_EPOCH]	= NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy epoch_policy[] = {
+	[DSM_A_EPOCH]	= NLA_POLICY_MIN(NLA_U32, 1),
+};
+
 static const struct nla_policy der_policy[] = {
 	[DSM_A_DER]	= NLA_POLICY_RANGE(NLA_BINARY, 1, DER_MAX),
 };
@@ -221,12 +236,24 @@ static int put_attached(struct sk_buff *skb)
 	return 0;
 }
 
+static int put_keys(struct sk_buff *skb)
+{
+	u32 epoch = dsm_policy_epoch();
+
+	if (nla_put_u32(skb, DSM_A_KEYS, dsm_key_count()) ||
+	    (epoch && nla_put_u32(skb, DSM_A_EPOCH, epoch)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int put_status(struct sk_buff *skb, u32 prepared)
 {
 	const struct dsm_active *a;
 	int err;
 
 	err = put_attached(skb);
+	if (!err)
+		err = put_keys(skb);
 	if (!err && prepared)
 		err = nla_put_u32(skb, DSM_A_PREPARED, prepared);
 	rcu_read_lock();
@@ -448,6 +475,97 @@ static int peer_get(struct sk_buff *skb, struct genl_info *info)
 	return reply_send(&r, info, err);
 }
 
+/* ---- keys -------------------------------------------------------------------- */
+
+/* The rights, and which key is meant. */
+static int key_asked(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = permitted(skb, info->extack);
+
+	if (!err)
+		err = missing(info, DSM_A_NID, "the node ID is missing");
+	if (!err)
+		err = missing(info, DSM_A_EPOCH, "the epoch is missing");
+	return err;
+}
+
+static int key_add(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = key_asked(skb, info);
+
+	if (!err)
+		err = missing(info, DSM_A_KEY, "the key is missing");
+	if (err)
+		return err;
+	err = dsm_key_add(nla_get_u32(info->attrs[DSM_A_NID]),
+			  nla_get_u32(info->attrs[DSM_A_EPOCH]),
+			  nla_data(info->attrs[DSM_A_KEY]), info->extack);
+	memzero_explicit(nla_data(info->attrs[DSM_A_KEY]), DSM_KEY_LEN);
+	return err;
+}
+
+static int key_del(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = key_asked(skb, info);
+
+	if (err)
+		return err;
+	return dsm_key_del(nla_get_u32(info->attrs[DSM_A_NID]),
+			   nla_get_u32(info->attrs[DSM_A_EPOCH]),
+			   info->extack);
+}
+
+static int key_use(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = permitted(skb, info->extack);
+
+	if (!err)
+		err = missing(info, DSM_A_EPOCH, "the epoch is missing");
+	if (err)
+		return err;
+	return dsm_key_use(nla_get_u32(info->attrs[DSM_A_EPOCH]),
+			   info->extack);
+}
+
+/**
+ * struct key_list - a message of a dump of keys, while it is made
+ * @skb: the message
+ * @cb: of the dump
+ */
+struct key_list {
+	struct sk_buff *skb;
+	const struct netlink_callback *cb;
+};
+
+static int put_key(void *data, u32 nid, u32 epoch)
+{
+	struct key_list *l = data;
+	void *head;
+
+	head = genlmsg_put(l->skb, NETLINK_CB(l->cb->skb).portid,
+			   l->cb->nlh->nlmsg_seq, &family, NLM_F_MULTI,
+			   DSM_CMD_KEY_GET);
+	if (!head)
+		return -EMSGSIZE;
+	if (nla_put_u32(l->skb, DSM_A_NID, nid) ||
+	    nla_put_u32(l->skb, DSM_A_EPOCH, epoch)) {
+		genlmsg_cancel(l->skb, head);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(l->skb, head);
+	return 0;
+}
+
+static int key_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct key_list l = { .skb = skb, .cb = cb };
+
+	if (!netlink_capable(cb->skb, CAP_MAC_ADMIN))
+		return -EPERM;
+	dsm_key_walk(cb->args, put_key, &l);
+	return skb->len;
+}
+
 /* ---- tasks ------------------------------------------------------------------------------- */
 
 static struct task_struct *task_of(u32 pid)
@@ -649,6 +767,10 @@ static const struct genl_ops ops[] = {
 	{ .cmd = DSM_CMD_EXEC_SET, .doit = exec_set, POLICY(exec_policy) },
 	{ .cmd = DSM_CMD_CHECK, .doit = check, POLICY(check_policy) },
 	{ .cmd = DSM_CMD_PEER_GET, .doit = peer_get, POLICY(addr_policy) },
+	{ .cmd = DSM_CMD_KEY_ADD, .doit = key_add, POLICY(key_policy) },
+	{ .cmd = DSM_CMD_KEY_DEL, .doit = key_del, POLICY(key_name_policy) },
+	{ .cmd = DSM_CMD_KEY_USE, .doit = key_use, POLICY(epoch_policy) },
+	{ .cmd = DSM_CMD_KEY_GET, .dumpit = key_dump },
 	{ .cmd = DSM_CMD_TRUST_ADD, .doit = trust_add, POLICY(der_policy) },
 };
 

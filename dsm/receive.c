@@ -181,17 +181,22 @@ static bool option_move(struct sk_buff *skb, u32 mark)
 
 /* ---- the common case ------------------------------------------------------------------ */
 
-#define ROOM	DSM_OPT_LEN
+/* The lengths that an option may have, and what it begins with, in one word. */
+#define LEN_SERIAL	(DSM_OPT_LEN + 6)
+#define LEN_CODE	(DSM_OPT_LEN + 2 + DSM_CODE_LEN)
+#define HEAD(len)	cpu_to_le64(DSM_OPT_TYPE | (u64)(len) << 8 | \
+				    0x10ULL << 16 | 0x10ULL << 32 | \
+				    (u64)DSM_OPT_TAG << 48 | \
+				    (u64)((len) - 6) << 56)
 
-static const u8 head_bytes[8] __aligned(8) = DSM_OPT_HEAD;
-
-static __always_inline bool head_is_ours(const u8 *opt)
+static __always_inline u64 word64(const u8 *p)
 {
-	return *(const u64 *)opt == *(const u64 *)head_bytes;
+	return *(const u64 *)p;
 }
 
-/* A checksum without the shortest option; a damaged one stays damaged. */
+/* A checksum without the option; a damaged one stays damaged. */
 static __always_inline __sum16 check_shortened(const struct iphdr *iph,
+					       unsigned int room,
 					       __be16 old_len, __be16 new_len)
 {
 	const u32 *opt = (const u32 *)(iph + 1);
@@ -202,8 +207,16 @@ static __always_inline __sum16 check_shortened(const struct iphdr *iph,
 	sum += (u32)~opt[2];
 	sum += (u32)~opt[3];
 	sum += (u32)~opt[4];
+	if (room >= 28) {
+		sum += (u32)~opt[5];
+		sum += (u32)~opt[6];
+	}
+	if (room >= 32)
+		sum += (u32)~opt[7];
+	if (room >= 36)
+		sum += (u32)~opt[8];
 	/* The first octet becomes 0x45; it is the low or the high half. */
-	sum += (u16)~(__force u16)htons(0x0500);
+	sum += (u16)~(__force u16)htons(room / 4 << 8);
 	sum += (u16)~(__force u16)old_len;
 	sum += (__force u16)new_len;
 	sum = (sum & 0xffffffff) + (sum >> 32);
@@ -212,58 +225,110 @@ static __always_inline __sum16 check_shortened(const struct iphdr *iph,
 }
 
 /*
- * As option_move(), for Ethernet's header and the shortest option: 34 and 20
- * octets change places, all of them in registers at once.
+ * As option_move(), for Ethernet's header and an option that fills 20, 28, 32 or
+ * 36 octets: those and the 34 before them change places, all of them in
+ * registers at once. @room is a constant.
  */
-static __always_inline void option_move_short(struct sk_buff *skb, u32 mark)
+static __always_inline void option_move_short(struct sk_buff *skb, u32 mark,
+					      const unsigned int room)
 {
 	struct iphdr *iph = (struct iphdr *)skb->data;
-	__be16 len = htons(ntohs(iph->tot_len) - ROOM);
+	__be16 len = htons(ntohs(iph->tot_len) - room);
+	u64 h0, h1, h2, h3, o0, o1, o2 = 0, o3 = 0;
 	u8 *p = skb->data - ETH_HLEN;
-	u64 h0, h1, h2, h3, o0, o1;
-	u32 o2;
+	u32 last = 0;
 	u16 h4;
 
-	iph->check = check_shortened(iph, iph->tot_len, len);
+	iph->check = check_shortened(iph, room, iph->tot_len, len);
 	iph->tot_len = len;
 	*(u8 *)iph = 0x45;
-	h0 = *(u64 *)p;
-	h1 = *(u64 *)(p + 8);
-	h2 = *(u64 *)(p + 16);
-	h3 = *(u64 *)(p + 24);
+	h0 = word64(p);
+	h1 = word64(p + 8);
+	h2 = word64(p + 16);
+	h3 = word64(p + 24);
 	h4 = *(u16 *)(p + 32);
-	o0 = *(u64 *)(p + 34);
-	o1 = *(u64 *)(p + 42);
-	o2 = *(u32 *)(p + 50);
+	o0 = word64(p + 34);
+	o1 = word64(p + 42);
+	if (room >= 24)
+		o2 = word64(p + 50);
+	if (room >= 32)
+		o3 = word64(p + 58);
+	if (room & 4)
+		last = *(u32 *)(p + 30 + room);
 	*(u64 *)p = o0;
 	*(u64 *)(p + 8) = o1;
-	*(u32 *)(p + 16) = o2;
-	*(u64 *)(p + 20) = h0;
-	*(u64 *)(p + 28) = h1;
-	*(u64 *)(p + 36) = h2;
-	*(u64 *)(p + 44) = h3;
-	*(u16 *)(p + 52) = h4;
-	skb->mac_header += ROOM;
-	skb->network_header += ROOM;
-	skb->data += ROOM;
-	skb->len -= ROOM;
-	skb->secmark = mark | ROOM / 4;
+	if (room >= 24)
+		*(u64 *)(p + 16) = o2;
+	if (room >= 32)
+		*(u64 *)(p + 24) = o3;
+	if (room & 4)
+		*(u32 *)(p + room - 4) = last;
+	*(u64 *)(p + room) = h0;
+	*(u64 *)(p + room + 8) = h1;
+	*(u64 *)(p + room + 16) = h2;
+	*(u64 *)(p + room + 24) = h3;
+	*(u16 *)(p + room + 32) = h4;
+	skb->mac_header += room;
+	skb->network_header += room;
+	skb->data += room;
+	skb->len -= room;
+	skb->secmark = mark | room / 4;
 }
 
-/* Everything that makes a packet a common one, the most telling first. */
+/*
+ * Everything that makes a packet a common one, the most telling first. @len, of
+ * the option, is a constant.
+ */
 static __always_inline bool is_common(const struct sk_buff *skb,
-				      const struct net_device *dev)
+				      const struct net_device *dev,
+				      const unsigned int len)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 
-	return skb_headlen(skb) >= sizeof(*iph) + ROOM &&
-	       skb->data[0] == 0x4a && head_is_ours((const u8 *)(iph + 1)) &&
+	return skb_headlen(skb) >= sizeof(*iph) + DSM_OPT_ROOM(len) &&
+	       skb->data[0] == (0x45 + DSM_OPT_ROOM(len) / 4) &&
+	       *(const __le64 *)(iph + 1) == HEAD(len) &&
 	       (iph->protocol == IPPROTO_TCP || iph->protocol == IPPROTO_UDP) &&
 	       !ip_is_fragment(iph) && !skb->secmark &&
 	       skb->network_header - skb->mac_header == ETH_HLEN &&
 	       skb_network_header(skb) == skb->data &&
 	       skb->pkt_type != PACKET_OTHERHOST && !skb_shared(skb) &&
 	       !skb_header_cloned(skb) && is_local(dev, iph->daddr);
+}
+
+static __always_inline bool common_move(struct sk_buff *skb,
+					const struct net_device *dev, u32 mark,
+					const unsigned int len)
+{
+	if (!is_common(skb, dev, len))
+		return false;
+	option_move_short(skb, mark, DSM_OPT_ROOM(len));
+	return true;
+}
+
+/* With a serial, a code, or both. */
+static noinline bool common_move_long(struct sk_buff *skb,
+				      const struct net_device *dev, u32 mark)
+{
+	switch (skb->data[0]) {
+	case 0x45 + DSM_OPT_ROOM(LEN_CODE) / 4:
+		return common_move(skb, dev, mark, LEN_CODE);
+	case 0x45 + DSM_OPT_ROOM(LEN_SERIAL) / 4:
+		return common_move(skb, dev, mark, LEN_SERIAL);
+	case 0x45 + DSM_OPT_ROOM(DSM_OPT_MAX) / 4:
+		return common_move(skb, dev, mark, DSM_OPT_MAX);
+	}
+	return false;
+}
+
+/* Does what option_move() does if this is a common packet. */
+static __always_inline bool common_try(struct sk_buff *skb,
+				       const struct net_device *dev, u32 mark)
+{
+	if (likely(skb_headlen(skb) && skb->data[0] ==
+		   0x45 + DSM_OPT_LEN / 4))
+		return common_move(skb, dev, mark, DSM_OPT_LEN);
+	return skb_headlen(skb) && common_move_long(skb, dev, mark);
 }
 
 /**
@@ -299,8 +364,8 @@ void dsm_receive_restore(struct sk_buff *skb)
 
 /* ---- entering IP ------------------------------------------------------------------------ */
 
-/* The label of a fragment; none if there is none, or it is malformed. */
-static struct dsm_label fragment_label(const struct iphdr *iph)
+/* The option of a fragment; none if there is none, or it is malformed. */
+static struct dsm_option fragment_option(const struct iphdr *iph)
 {
 	unsigned int room = iph->ihl * 4 - sizeof(*iph);
 	const u8 *opts = (const u8 *)(iph + 1), *found;
@@ -309,19 +374,19 @@ static struct dsm_label fragment_label(const struct iphdr *iph)
 	if (!room || dsm_option_find(opts, room, &found) || !found ||
 	    dsm_option_parse(found, room - (found - opts), &opt, NULL))
 		memset(&opt, 0, sizeof(opt));
-	return opt.label;
+	return opt;
 }
 
 /* A fragment that does not go with those before it is dropped. */
 static bool fragment_fits(struct sk_buff *skb, const struct iphdr *iph,
 			  struct net_device *dev)
 {
-	struct dsm_label label = fragment_label(iph);
+	struct dsm_option opt = fragment_option(iph);
 	enum dsm_reason reason = DSM_REASON_NONE;
 
 	if (!rcu_access_pointer(dsm_active) ||
 	    ntohs(iph->tot_len) < iph->ihl * 4 ||
-	    dsm_fragment_fits(dev_net(dev), iph, &label, &reason))
+	    dsm_fragment_fits(dev_net(dev), iph, &opt, &reason))
 		return true;
 	dsm_reason_inc(reason);
 	kfree_skb(skb);
@@ -379,9 +444,8 @@ static __always_inline bool is_plain(const struct sk_buff *skb)
 static __always_inline bool receive_common(struct sk_buff *skb,
 					   const struct net_device *dev)
 {
-	if (!is_common(skb, dev))
+	if (!common_try(skb, dev, DSM_MARK))
 		return false;
-	option_move_short(skb, DSM_MARK);
 	dsm_stat_inc(DSM_ST_STRIPPED);
 	return true;
 }
@@ -466,12 +530,11 @@ static bool gro_move(struct sk_buff *skb)
 
 	if (gro_tapped(skb))
 		return false;
-	if (likely(is_common(skb, skb->dev)))
-		option_move_short(skb, DSM_MARK_GRO);
-	else if (skb_headlen(skb) < sizeof(*iph) || iph->version != 4 ||
-		 iph->ihl <= 5 || skb_headlen(skb) < iph->ihl * 4 ||
-		 !may_move(skb, iph, skb->dev) ||
-		 !option_move(skb, DSM_MARK_GRO))
+	if (!common_try(skb, skb->dev, DSM_MARK_GRO) &&
+	    (skb_headlen(skb) < sizeof(*iph) || iph->version != 4 ||
+	     iph->ihl <= 5 || skb_headlen(skb) < iph->ihl * 4 ||
+	     !may_move(skb, iph, skb->dev) ||
+	     !option_move(skb, DSM_MARK_GRO)))
 		return false;
 	if (cb->frag0) {
 		cb->frag0 = skb->data;

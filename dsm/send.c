@@ -36,28 +36,15 @@
 
 #define ROOM	DSM_OPT_ROOM(DSM_OPT_MAX)
 
-/* In opt.faddr, which only source routing uses: this block is one of ours. */
-#define BLOCK_MARK	((__force __be32)0x64736d62)
-
-/**
- * struct block - a socket's option
- * @rcu: what the kernel knows of it; the option follows in @data
- * @data: the option, padded
- * @peer: of a connection that was accepted, who asked for it
- */
-struct block {
-	struct ip_options_rcu	rcu;
-	u8			data[ROOM];
-	struct dsm_peer		peer;
-};
-
-static_assert(offsetof(struct block, data) == sizeof(struct ip_options_rcu));
+static_assert(offsetof(struct dsm_block, data) ==
+	      sizeof(struct ip_options_rcu));
 
 /**
  * dsm_send_option() - the option that a sender puts into its headers
  * @a: the policy
  * @sid: of the sender
- * @data: gets the option, padded with zeroes
+ * @data: gets the option, padded with zeroes; an authentication code is zero,
+ *	and made when it is known between which addresses (guard.c)
  *
  * Return: its length with the padding, a multiple of 4.
  */
@@ -68,28 +55,24 @@ unsigned int dsm_send_option(const struct dsm_active *a, u32 sid,
 		.label		= { .sid = sid, .nid = READ_ONCE(dsm_nid) },
 		.serial		= a->policy.serial,
 		.has_serial	= a->policy.flags & DSM_POLICY_SEND_SERIAL,
+		.has_code	= a->policy.flags & DSM_POLICY_SEND_CODE,
 	};
 
 	return DSM_OPT_ROOM(dsm_option_build(&opt, data));
 }
 
-static struct block *block_new(const struct dsm_active *a, u32 sid, gfp_t gfp)
+static struct dsm_block *block_new(const struct dsm_active *a, u32 sid, gfp_t gfp)
 {
-	struct block *b = kzalloc(sizeof(*b), gfp);
+	struct dsm_block *b = kzalloc(sizeof(*b), gfp);
 
 	if (!b)
 		return NULL;
 	b->rcu.opt.optlen = dsm_send_option(a, sid, b->data);
 	b->rcu.opt.cipso = sizeof(struct iphdr);
-	b->rcu.opt.faddr = BLOCK_MARK;
+	b->rcu.opt.faddr = DSM_BLOCK_MARK;
+	seqcount_init(&b->seq);
+	spin_lock_init(&b->lock);
 	return b;
-}
-
-static struct block *block_of(struct ip_options_rcu *opt)
-{
-	if (!opt || opt->opt.faddr != BLOCK_MARK || !opt->opt.cipso)
-		return NULL;
-	return container_of(opt, struct block, rcu);
 }
 
 /**
@@ -105,9 +88,9 @@ static struct block *block_of(struct ip_options_rcu *opt)
 bool dsm_send_attached(const struct sock *sk, const u8 **opt,
 		       unsigned int *len, struct dsm_peer *peer)
 {
-	const struct block *b;
+	const struct dsm_block *b;
 
-	b = block_of(rcu_dereference(inet_sk(sk)->inet_opt));
+	b = dsm_block_of(rcu_dereference(inet_sk(sk)->inet_opt));
 	if (!b)
 		return false;
 	if (opt)
@@ -143,7 +126,7 @@ static void segments_adjust(struct sock *sk, int more)
 }
 
 /* Put @b, or nothing, into the place of the socket's option. */
-static void option_swap(struct sock *sk, struct block *b)
+static void option_swap(struct sock *sk, struct dsm_block *b)
 {
 	struct inet_sock *inet = inet_sk(sk);
 	struct ip_options_rcu *old;
@@ -158,25 +141,25 @@ static void option_swap(struct sock *sk, struct block *b)
 }
 
 /* The same label as @b has, and so nothing to do? The socket is locked. */
-static bool option_same(struct sock *sk, const struct block *b)
+static bool option_same(struct sock *sk, const struct dsm_block *b)
 {
-	const struct block *old;
+	const struct dsm_block *old;
 
-	old = block_of(rcu_dereference_protected(inet_sk(sk)->inet_opt,
+	old = dsm_block_of(rcu_dereference_protected(inet_sk(sk)->inet_opt,
 						 lockdep_sock_is_held(sk)));
 	return old && old->rcu.opt.optlen == b->rcu.opt.optlen &&
 	       !memcmp(old->data, b->data, ROOM);
 }
 
-static void option_set(struct sock *sk, struct block *b)
+static void option_set(struct sock *sk, struct dsm_block *b)
 {
-	const struct block *old;
+	const struct dsm_block *old;
 
 	if (option_same(sk, b)) {
 		kfree(b);
 		return;
 	}
-	old = block_of(rcu_dereference_protected(inet_sk(sk)->inet_opt,
+	old = dsm_block_of(rcu_dereference_protected(inet_sk(sk)->inet_opt,
 						 lockdep_sock_is_held(sk)));
 	if (old)
 		b->peer = old->peer;
@@ -184,10 +167,10 @@ static void option_set(struct sock *sk, struct block *b)
 	dsm_stat_inc(DSM_ST_ATTACHED);
 }
 
-static struct block *block_for(u32 sid)
+static struct dsm_block *block_for(u32 sid)
 {
 	const struct dsm_active *a;
-	struct block *b = NULL;
+	struct dsm_block *b = NULL;
 
 	rcu_read_lock();
 	a = rcu_dereference(dsm_active);
@@ -199,7 +182,7 @@ static struct block *block_for(u32 sid)
 
 static int attach(struct sock *sk, u32 sid)
 {
-	struct block *b;
+	struct dsm_block *b;
 
 	if (attached(sk))
 		return 0;
@@ -491,7 +474,7 @@ static int request_option(const struct dsm_active *a, const struct sock *sk,
 			  struct inet_request_sock *ireq)
 {
 	struct ip_options_rcu *old;
-	struct block *b = NULL;
+	struct dsm_block *b = NULL;
 	u32 sid = dsm_sock_sid(sk);
 
 	if (peer_gets_labels(a, ireq->ir_rmt_addr)) {
@@ -538,7 +521,7 @@ int dsm_send_request(const struct sock *sk, struct sk_buff *skb,
 /* What a socket's option has to be now. Locked. */
 static void refresh_locked(struct sock *sk, u32 sid, bool wanted)
 {
-	struct block *b;
+	struct dsm_block *b;
 
 	if (!rcu_access_pointer(dsm_active)) {
 		if (attached(sk))

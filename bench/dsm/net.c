@@ -4,13 +4,15 @@
  *
  * usage: net udp|rr|connect|bulk|exec ROUNDS ADDRESS
  *        net load FILE
+ *        net key NID
  *        net lookup IMAGE ROUNDS
  *        net true
  *
  * One thread owns both ends, so nothing is scheduled: a client in the namespace
  * /run/netns/a, a server in /run/netns/b at ADDRESS. A sample is BATCH
  * operations, divided by BATCH; of bulk, one KiB of 64 KiB writes. exec is fork,
- * exec of "net true", exit and wait. "load" gives a policy to dsm by one write.
+ * exec of "net true", exit and wait. "load" gives a policy to dsm by one write,
+ * "key" a key of epoch 1 for this node by netlink, and has it used.
  * "lookup" asks an image in user space, with the code that the module has.
  */
 #define _GNU_SOURCE
@@ -18,10 +20,14 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/dsm.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <string.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -300,6 +306,84 @@ static void do_load(const char *name)
 	count_print("load", 1);
 }
 
+/* ---- keys ------------------------------------------------------------------------------ */
+
+/** struct request - a generic netlink request and its answer */
+struct request {
+	struct nlmsghdr nlh;
+	struct genlmsghdr genl;
+	char attrs[256];
+};
+
+static void put(struct request *r, int type, const void *data, size_t len)
+{
+	struct nlattr *a = (void *)((char *)r + NLMSG_ALIGN(r->nlh.nlmsg_len));
+
+	a->nla_type = type;
+	a->nla_len = NLA_HDRLEN + len;
+	memcpy(a + 1, data, len);
+	r->nlh.nlmsg_len = NLMSG_ALIGN(r->nlh.nlmsg_len) +
+			   NLMSG_ALIGN(a->nla_len);
+}
+
+static void begin(struct request *r, int type, int command)
+{
+	memset(r, 0, sizeof(*r));
+	r->nlh.nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN;
+	r->nlh.nlmsg_type = type;
+	r->nlh.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	r->genl.cmd = command;
+	r->genl.version = 1;
+}
+
+/* The family's number, or 0, which an acknowledgement without error is. */
+static int ask(int fd, const struct request *r)
+{
+	char buf[8192];
+	struct nlmsghdr *nlh = (void *)buf;
+	int found = 0, left;
+	struct nlattr *a;
+
+	must(send(fd, r, r->nlh.nlmsg_len, 0), "netlink");
+	for (;;) {
+		must(recv(fd, buf, sizeof(buf), 0), "netlink");
+		if (nlh->nlmsg_type == NLMSG_ERROR) {
+			errno = -((struct nlmsgerr *)NLMSG_DATA(nlh))->error;
+			must(errno ? -1 : 0, "netlink");
+			return found;
+		}
+		a = (void *)(buf + NLMSG_HDRLEN + GENL_HDRLEN);
+		left = nlh->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN;
+		for (; left > 0; left -= NLMSG_ALIGN(a->nla_len),
+		     a = (void *)((char *)a + NLMSG_ALIGN(a->nla_len)))
+			if (a->nla_type == CTRL_ATTR_FAMILY_ID)
+				found = *(uint16_t *)(a + 1);
+	}
+}
+
+static void do_key(const char *node)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC), family;
+	uint32_t nid = atoi(node), epoch = 1;
+	const char key[DSM_KEY_LEN] = "instructions";
+	struct request r;
+
+	must(fd, "netlink");
+	begin(&r, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
+	put(&r, CTRL_ATTR_FAMILY_NAME, DSM_GENL_NAME, sizeof(DSM_GENL_NAME));
+	family = ask(fd, &r);
+	begin(&r, family, DSM_CMD_KEY_ADD);
+	put(&r, DSM_A_NID, &nid, sizeof(nid));
+	put(&r, DSM_A_EPOCH, &epoch, sizeof(epoch));
+	put(&r, DSM_A_KEY, key, sizeof(key));
+	ask(fd, &r);
+	begin(&r, family, DSM_CMD_KEY_USE);
+	put(&r, DSM_A_EPOCH, &epoch, sizeof(epoch));
+	ask(fd, &r);
+}
+
+/* ---- lookups --------------------------------------------------------------------------- */
+
 /* Every allowed pair of the image in turn, with senders of a known node. */
 static void do_lookup(const char *name, unsigned int rounds)
 {
@@ -349,6 +433,8 @@ int main(int argc, char **argv)
 		return 0;
 	if (!strcmp(what, "load") && argc == 3)
 		do_load(argv[2]);
+	else if (!strcmp(what, "key") && argc == 3)
+		do_key(argv[2]);
 	else if (!strcmp(what, "lookup") && argc == 4)
 		do_lookup(argv[2], count_rounds(argv[3]));
 	else if (argc == 4 && inet_pton(AF_INET, argv[3],

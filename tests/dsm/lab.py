@@ -312,12 +312,18 @@ def error_of(func, *args):
 
 # ---- flows ---------------------------------------------------------------------
 
-def tcp_server(up, addr, port=80):
-    """Accepts, answers what it got in capitals, says who the peer was."""
+def listening(addr, port=80):
+    """A listening TCP socket."""
     s = socket.socket()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     s.bind((addr, port))
     s.listen(16)
+    return s
+
+
+def tcp_server(up, addr, port=80):
+    """Accepts, answers what it got in capitals, says who the peer was."""
+    s = listening(addr, port)
     up.say("listening")
     while True:
         c, _ = s.accept()

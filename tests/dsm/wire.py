@@ -94,6 +94,50 @@ def label(sid, nid):
                        6, 6, nid)
 
 
+def _sip(key, text):
+    """SipHash-2-4, as its authors describe it."""
+    word = 0xffffffffffffffff
+    k = struct.unpack("<QQ", key)
+    v = [k[0] ^ 0x736f6d6570736575, k[1] ^ 0x646f72616e646f6d,
+         k[0] ^ 0x6c7967656e657261, k[1] ^ 0x7465646279746573]
+
+    def turn(x, by):
+        return (x << by | x >> (64 - by)) & word
+
+    def mix(times):
+        for _ in range(times):
+            for a, b, c, d, by, by2 in ((0, 1, 2, 3, 13, 16),
+                                        (2, 1, 0, 3, 17, 21)):
+                v[a] = (v[a] + v[b]) & word
+                v[b] = turn(v[b], by) ^ v[a]
+                v[a] = turn(v[a], 32)
+                v[c] = (v[c] + v[d]) & word
+                v[d] = turn(v[d], by2) ^ v[c]
+
+    padded = text + bytes(-(len(text) + 1) % 8) + bytes([len(text) & 255])
+    for one in struct.unpack(f"<{len(padded) // 8}Q", padded):
+        v[3] ^= one
+        mix(2)
+        v[0] ^= one
+    v[2] ^= 0xff
+    mix(4)
+    return struct.pack("<Q", v[0] ^ v[1] ^ v[2] ^ v[3])
+
+
+def coded(key, epoch, src, dst, proto, sid, nid, serial=None):
+    """The octets of a label with its authentication code."""
+    code = _sip(key, struct.pack("!4s4sIIIIB", socket.inet_aton(src),
+                                 socket.inet_aton(dst), sid, nid, serial or 0,
+                                 epoch, proto))
+    body = struct.pack("!BBIBBI", 3, 6, sid, 6, 6, nid)
+    if serial:
+        body += struct.pack("!BBI", 2, 6, serial)
+    body += b"\x08\x0a" + code
+    option = struct.pack("!BBIBB", 0x86, 8 + len(body), 0x10001000, 7,
+                         2 + len(body)) + body
+    return option + bytes(-len(option) % 4)
+
+
 def udp(sport, dport, data):
     """A UDP datagram without checksum."""
     return struct.pack("!HHHH", sport, dport, 8 + len(data), 0) + data

@@ -65,8 +65,8 @@
  * KEY_USE          EPOCH*                      -                -ENOENT no key of this node
  * KEY_GET (dump)   -                           NID EPOCH, one key a message; keys
  *                                              themselves are never given out
- * TRUST_ADD        DER*                        KEY_ID           -EBADMSG, -EEXIST, -ENOPKG, -EPERM
- *                                                               see the parameter "anchored"
+ * TRUST_ADD        DER*                        -                -EBADMSG, -ENOPKG, -EPERM with the
+ *                                                               parameter "anchor"
  * EVENT (notification only) EVENT
  *
  * PID of TASK_SET is that of the initial pid namespace. FD is a descriptor of
