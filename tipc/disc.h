@@ -35,7 +35,7 @@ struct tipc_maddr {
 };
 
 /* No gaps: addresses are compared as bytes. */
-static_assert(sizeof(struct tipc_maddr) == 24);
+static_assert(sizeof(struct tipc_maddr) == 24, "no gaps");
 
 /**
  * struct tipc_disc - what a discovery message says
