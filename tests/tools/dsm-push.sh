@@ -205,12 +205,15 @@ is "each node has those of all" "$(grep -c 'epoch 1 key' b.state/keys)" 3
 is "only root may read them" "$(stat -c %a b.state/keys)" 600
 is "they are the same" "$(sort -u <(grep "key " a.state/keys) <(grep "key " c.state/keys) | wc -l)" 3
 stop b
+refused "the keys that were used are used on" "all can be asked for" \
+	"$dsm" keys rotate --all -f op.conf
+is "and nothing has changed" "$(nodes epoch)" "1 - 1"
 ok "an epoch begins while a node is away" "$dsm" keys rotate -f op.conf
 start b
-ok "which learns it" wait_for 30 nodes_are "2 2 2" epoch
-is "two epochs are kept" "$(grep -c key a.state/keys)" 7
+ok "which learns it" wait_for 30 nodes_are "3 3 3" epoch
+is "what was given up is kept until it is old" "$(grep -c " key " a.state/keys)" 9
 "$dsm" keys rotate -f op.conf > log
 ok "of the oldest nothing is left" wait_for 30 bash -c \
-	'grep -q "epoch 3" a.state/keys && ! grep -q "epoch 1 key" a.state/keys'
+	'grep -q "epoch 4" a.state/keys && ! grep -q "epoch [12] key" a.state/keys'
 refused "not yours to ask" "a node may not make keys" "$dsm" keys rotate -f as-a.conf
 tap_end

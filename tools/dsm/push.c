@@ -36,13 +36,6 @@ static const struct cmd_opt nodes_options[] = {
 	{}
 };
 
-static const struct cmd_opt keys_options[] = {
-	COMMON_OPTIONS,
-	CMD_TEXT(struct push_opts, via, "via", 'n', "NODE",
-		 "the node that coordinates; otherwise the first that answers"),
-	{}
-};
-
 static const struct cmd_opt push_options[] = {
 	COMMON_OPTIONS,
 	CMD_TEXT(struct push_opts, via, "via", 'n', "NODE",
@@ -218,7 +211,11 @@ static int push(const struct cmd_call *call)
 
 static int rotate(const struct cmd_call *call)
 {
-	struct frame_head head = { .type = FRAME_ROTATE };
+	const struct push_opts *opts = call->opts;
+	struct frame_head head = {
+		.type = FRAME_ROTATE,
+		.flags = opts->all ? FRAME_FLAG_ALL : 0,
+	};
 
 	return ask(call, &head, NULL, "the keys that were used are used on");
 }
@@ -314,8 +311,9 @@ const struct cmd push_commands[] = {
 		.path = "keys rotate",
 		.brief = "give all nodes new keys to authenticate labels with",
 		.details =
-"The keys of the epoch before stay valid until the next rotation.",
-		.options = keys_options,
+"The keys of the epoch before stay valid until the next rotation. A node that is\n"
+"away cannot check the labels of the others until it is back.",
+		.options = push_options,
 		.opts_size = sizeof(struct push_opts),
 		.run = rotate,
 	},

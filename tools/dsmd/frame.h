@@ -57,7 +57,7 @@ enum frame_type {
 	__FRAME_MAX
 };
 
-/* PUSH: every node has to take part, none may be away. */
+/* PUSH, ROTATE: every node has to take part, none may be away. */
 #define FRAME_FLAG_ALL		0x1
 
 /**

@@ -75,7 +75,8 @@ int keys_tell_kernel(struct node *n, char why[NODE_WHY]);
 /* push.c */
 enum frame_type push_policy(struct node *n, const struct frame *f,
 			    const char *operator, char **text);
-enum frame_type push_keys(struct node *n, const char *operator, char **text);
+enum frame_type push_keys(struct node *n, uint32_t flags, const char *operator,
+			  char **text);
 
 /* sync.c */
 void *sync_thread(void *node);

@@ -351,15 +351,14 @@ enum frame_type push_policy(struct node *n, const struct frame *f,
 
 /* ---- keys of labels ---------------------------------------------------------------------- */
 
-static bool spread_keys(struct push *p, struct frame *f)
+static bool spread_keys(struct push *p, struct frame *f, uint32_t flags)
 {
 	p->self = keys_load(p->n, f, p->why) ? VOTE_NO : VOTE_YES;
 	if (p->self == VOTE_NO)
 		return false;
 	p->asked = true;
 	run_workers(p, first_phase, VOTE_AWAY, &f->head, f->body);
-	if (count(p, VOTE_NO) ||
-	    count(p, VOTE_YES) < conf_quorum(&p->n->conf))
+	if (!agreed(p, flags))
 		return false;
 	if (keys_use(p->n, f->head.epoch, p->why))
 		return false;
@@ -372,12 +371,14 @@ static bool spread_keys(struct push *p, struct frame *f)
 /**
  * push_keys() - begin a new epoch
  * @n: this node, which coordinates
+ * @flags: FRAME_FLAG_ALL
  * @operator: who wants it
  * @text: set to a table of nodes, or to a reason; to be freed
  *
  * Return: FRAME_YES if the new keys are used, FRAME_NO if not.
  */
-enum frame_type push_keys(struct node *n, const char *operator, char **text)
+enum frame_type push_keys(struct node *n, uint32_t flags, const char *operator,
+			  char **text)
 {
 	struct frame f = { .head.type = FRAME_KEYS };
 	char why[NODE_WHY] = "out of memory";
@@ -392,7 +393,7 @@ enum frame_type push_keys(struct node *n, const char *operator, char **text)
 	}
 	len = f.head.body_len;
 	log_note("%s begins epoch %u", operator, f.head.epoch);
-	used = spread_keys(&p, &f);
+	used = spread_keys(&p, &f, flags);
 	*text = report_all(&p, used);
 	push_close(&p);
 	explicit_bzero(f.body, len);

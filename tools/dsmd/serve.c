@@ -130,7 +130,7 @@ static void do_rotate(struct request *r)
 	enum frame_type type;
 	char *text = NULL;
 
-	type = push_keys(r->n, r->from, &text);
+	type = push_keys(r->n, r->f.head.flags, r->from, &text);
 	answer_text(r, type, text);
 }
 
