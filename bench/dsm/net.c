@@ -3,6 +3,7 @@
  * What a packet costs between two network namespaces, in instructions.
  *
  * usage: net udp|rr|connect|bulk|exec ROUNDS ADDRESS
+ *        net option ADDRESS
  *        net load FILE
  *        net key NID
  *        net lookup IMAGE ROUNDS
@@ -11,8 +12,9 @@
  * One thread owns both ends, so nothing is scheduled: a client in the namespace
  * /run/netns/a, a server in /run/netns/b at ADDRESS. A sample is BATCH
  * operations, divided by BATCH; of bulk, one KiB of 64 KiB writes. exec is fork,
- * exec of "net true", exit and wait. "load" gives a policy to dsm by one write,
- * "key" a key of epoch 1 for this node by netlink, and has it used.
+ * exec of "net true", exit and wait. "option" prints the first octets of the IP
+ * option that a datagram arrives with, or "none". "load" gives a policy to dsm by
+ * one write, "key" a key of epoch 1 for this node by netlink, and has it used.
  * "lookup" asks an image in user space, with the code that the module has.
  */
 #define _GNU_SOURCE
@@ -26,8 +28,9 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
-#include <string.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -131,6 +134,42 @@ static void trips(const char *what, unsigned int rounds, int client,
 		count_sample[i] = (count_now() - start) / BATCH;
 	}
 	count_print(what, rounds);
+}
+
+static void print_option(struct msghdr *msg)
+{
+	struct cmsghdr *c;
+
+	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		const unsigned char *o = CMSG_DATA(c);
+
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVOPTS &&
+		    c->cmsg_len >= CMSG_LEN(8)) {
+			printf("%02x %02x %02x%02x%02x%02x %02x\n", o[0], o[1],
+			       o[2], o[3], o[4], o[5], o[6]);
+			return;
+		}
+	}
+	puts("none");
+}
+
+static void do_option(void)
+{
+	int server = server_socket(SOCK_DGRAM), on = 1;
+	int client = client_socket(SOCK_DGRAM);
+	char data[64] = "", control[256];
+	struct iovec iov = { data, sizeof(data) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+
+	must(setsockopt(server, IPPROTO_IP, IP_RECVOPTS, &on, sizeof(on)),
+	     "IP_RECVOPTS");
+	connect_to(client);
+	must(send(client, data, sizeof(data), 0), "send");
+	must(recvmsg(server, &msg, 0), "recvmsg");
+	print_option(&msg);
 }
 
 static void do_udp(unsigned int rounds)
@@ -429,6 +468,7 @@ int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
 
+	server_addr.sin_port = htons(7);
 	if (!strcmp(what, "true"))
 		return 0;
 	if (!strcmp(what, "load") && argc == 3)
@@ -437,9 +477,11 @@ int main(int argc, char **argv)
 		do_key(argv[2]);
 	else if (!strcmp(what, "lookup") && argc == 4)
 		do_lookup(argv[2], count_rounds(argv[3]));
+	else if (!strcmp(what, "option") && argc == 3 &&
+		 inet_pton(AF_INET, argv[2], &server_addr.sin_addr) == 1)
+		do_option();
 	else if (argc == 4 && inet_pton(AF_INET, argv[3],
 					&server_addr.sin_addr) == 1) {
-		server_addr.sin_port = htons(7);
 		if (!strcmp(what, "udp"))
 			do_udp(count_rounds(argv[2]));
 		else if (!strcmp(what, "rr"))
