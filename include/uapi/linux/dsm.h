@@ -325,8 +325,8 @@ enum dsm_attr {
 	DSM_A_EVENT,		/* nest: DSM_EV_* */
 	DSM_A_EPOCH,		/* u32, not 0; in STATUS_GET absent if none is in use */
 	DSM_A_KEY,		/* binary, 16 */
-	DSM_A_DER,		/* binary, at most 16384: certificate or key */
-	DSM_A_KEY_ID,		/* binary, 16 */
+	DSM_A_DER,		/* binary, at most 16384: a certificate */
+	DSM_A_KEY_ID,		/* binary, 16; not used yet */
 	DSM_A_KEYS,		/* u32 number of keys */
 	__DSM_A_MAX,
 };
