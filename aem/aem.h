@@ -32,6 +32,9 @@
 #include <linux/kref.h>
 #include <linux/llist.h>
 #include <linux/list.h>
+/* Of what <linux/list_bl.h> uses and does not include. */
+#include <linux/processor.h>
+#include <linux/list_bl.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
@@ -52,7 +55,6 @@ struct aem_boost;
 struct aem_mark;
 struct aem_publisher;
 struct aem_user;
-struct aem_watched;
 
 /*
  * Bits beside AEM_ARM_*. AEM_ARM_LATE: who posts may hold a lock that ringing
@@ -101,6 +103,10 @@ struct aem_target;
  * @armed_ns: time that @timer is set to; AEM_WHEEL_NEVER
  * @reaper: looks for descriptors that were closed
  * @reap_cursor: how far it came
+ * @reap_at: jiffies of its next round
+ * @closing: bit i: the file of source i may have been closed
+ * @closing_soon: the reaper comes in a tick
+ * @closing_tries: how often it came for the same
  * @nfds: sources that hold a file
  * @mm: address space that set the context up; held by mmgrab()
  * @mappings: number of areas that map the pages
@@ -158,6 +164,10 @@ struct aem_ctx {
 
 	struct delayed_work reaper;
 	u32 reap_cursor;
+	unsigned long reap_at;
+	unsigned long *closing;
+	u32 closing_soon;
+	u32 closing_tries;
 	u32 nfds;
 
 	struct mm_struct *mm;
@@ -180,7 +190,7 @@ struct aem_ctx {
 /**
  * struct aem_wait - an entry in a wait queue of a watched file
  * @entry: the kernel's part
- * @head: the queue; NULL when it went away (POLLFREE)
+ * @head: the queue; NULL before and after, and when it went away (POLLFREE)
  */
 struct aem_wait {
 	wait_queue_entry_t entry;
@@ -212,6 +222,30 @@ struct aem_fd {
 };
 
 /**
+ * struct aem_watched - a file that is watched, once however many watch it
+ * @node: in the table of watched.c
+ * @file: the file; one reference
+ * @src: one of the sources, by which closing.c finds the others; NULL when that
+ *	one has gone before them. Under the lock of the bucket
+ * @users: number of sources. Under the lock of the bucket
+ */
+struct aem_watched {
+	struct hlist_bl_node node;
+	struct file *file;
+	struct aem_src *src;
+	unsigned int users;
+};
+
+/**
+ * aem_watched_closed() - does nobody but us hold the file?
+ * @watched: held by the caller
+ */
+static inline bool aem_watched_closed(const struct aem_watched *watched)
+{
+	return file_count(watched->file) == 1;
+}
+
+/**
  * struct aem_tick - what a timer has besides
  * @due: in the wheel while it runs
  * @first_ns: as given
@@ -229,7 +263,7 @@ struct aem_tick {
  * struct aem_log - the records of a source
  * @at: index of its struct aem_stream; 0: none
  * @mask: number of records - 1
- * @tail: records written. Under ctx->post_lock
+ * @tail: records written. Under ctx->post_lock or, see data.c, ctx->lock
  * @lost: what could not be written. Under ctx->post_lock
  */
 struct aem_log {
@@ -282,7 +316,6 @@ struct aem_listen {
 /**
  * struct aem_src - a source
  * @ctx: where it belongs
- * @state: in the mapping
  * @index: in the table
  * @ring: number of the ring
  * @kind: enum aem_kind
@@ -313,7 +346,6 @@ struct aem_listen {
  */
 struct aem_src {
 	struct aem_ctx *ctx;
-	struct aem_state *state;
 	u32 index;
 	u8 ring;
 	u8 kind;
@@ -440,23 +472,27 @@ int aem_upcall_init(void);
 void aem_upcall_exit(void);
 
 /* data.c */
-bool aem_data_fetch(struct aem_src *src);
+bool aem_data_fetch(struct aem_src *src, u64 now);
 int aem_data_init(void);
 
 /* fd.c */
 int aem_fd_add(struct aem_src *src, struct aem_source *desc);
 int aem_fd_start(struct aem_src *src);
 void aem_fd_del(struct aem_src *src);
-void aem_fd_look(struct aem_src *src);
+void aem_fd_look(struct aem_src *src, u64 now);
 void aem_fd_reap(struct work_struct *work);
+void aem_fd_closing(struct aem_src *src);
 
 /* watched.c */
-struct aem_watched *aem_watched_get(struct file *file);
-void aem_watched_put(struct aem_watched *watched);
-struct file *aem_watched_file(const struct aem_watched *watched);
-bool aem_watched_closed(const struct aem_watched *watched);
+struct aem_watched *aem_watched_get(struct file *file, struct aem_src *src);
+void aem_watched_put(struct aem_watched *watched, struct aem_src *src);
+void aem_watched_closing(struct file *file);
 int aem_watched_init(void);
 void aem_watched_exit(void);
+
+/* closing.c */
+int aem_closing_init(void);
+void aem_closing_exit(void);
 
 /* timer.c */
 void aem_timer_init(struct aem_ctx *ctx);
@@ -469,7 +505,6 @@ long aem_user_fire(struct aem_ctx *ctx, const struct aem_fire *fire);
 /* stream.c */
 int aem_stream_add(struct aem_src *src, struct aem_source *desc);
 void aem_stream_del(struct aem_src *src);
-u32 aem_stream_room(const struct aem_src *src);
 bool aem_stream_put(struct aem_src *src, const void *head, size_t head_len,
 		    const void *data, size_t len);
 void aem_happen(struct aem_src *src, u64 events, const void *head,
@@ -524,6 +559,62 @@ static inline bool aem_kind_watches(u32 kind)
 	       kind == AEM_KIND_RECV;
 }
 
+/**
+ * aem_state() - where the consumer finds what happened
+ * @src: the source
+ */
+static __always_inline struct aem_state *aem_state(const struct aem_src *src)
+{
+	return &src->ctx->states[src->index];
+}
+
+/**
+ * aem_stream() - where the consumer finds its records
+ * @src: a source of a kind that has them
+ */
+static inline struct aem_stream *aem_stream(const struct aem_src *src)
+{
+	return (struct aem_stream *)&src->ctx->records[src->log.at];
+}
+
+/**
+ * aem_stream_room() - how many records are free
+ * @src: a source of a kind that has them
+ */
+static inline u32 aem_stream_room(const struct aem_src *src)
+{
+	u32 used = src->log.tail - READ_ONCE(aem_stream(src)->head);
+	u32 size = src->log.mask + 1;
+
+	return used > size ? 0 : size - used;
+}
+
+/**
+ * aem_stream_put_one() - write what happened and fits into one record
+ * @src: the source; aem_stream_room() has found room
+ * @head: what
+ * @len: its size
+ * @now: CLOCK_MONOTONIC
+ *
+ * Context: The only one that writes to this stream.
+ */
+static __always_inline void aem_stream_put_one(struct aem_src *src,
+					       const void *head, size_t len,
+					       u64 now)
+{
+	struct aem_record *rec = &src->ctx->records[src->log.at + 1 +
+						    (src->log.tail++ &
+						     src->log.mask)];
+
+	rec->kind = src->kind;
+	rec->flags = 0;
+	rec->len = len;
+	rec->time_ns = now;
+	memcpy(rec->data, head, len);
+	/* Pairs with the consumer's acquire. */
+	smp_store_release(&aem_stream(src)->tail, src->log.tail);
+}
+
 DECLARE_TRACEPOINT(aem_queue);
 void aem_trace_queue(const struct aem_src *src);
 
@@ -544,7 +635,7 @@ static __always_inline bool aem_post_quiet(struct aem_src *src, u64 events,
 	struct aem_ctx *ctx = src->ctx;
 
 	src->posted += count;
-	if (!aem_state_add(src->state, events << AEM_EVENTS_SHIFT, count))
+	if (!aem_state_add(aem_state(src), events << AEM_EVENTS_SHIFT, count))
 		return false;
 	if (unlikely(READ_ONCE(ctx->stamping) ||
 		     src->flags & (AEM_F_STAMP | AEM_F_BOOST)))

@@ -41,7 +41,7 @@ static DEFINE_PER_CPU(int, bell_nested);
 void aem_post_extra(struct aem_src *src)
 {
 	if (READ_ONCE(src->ctx->stamping) || src->flags & AEM_F_STAMP)
-		WRITE_ONCE(src->state->stamp, ktime_get_mono_fast_ns());
+		WRITE_ONCE(aem_state(src)->stamp, ktime_get_mono_fast_ns());
 	if (src->flags & AEM_F_BOOST)
 		aem_boost_want(src->ctx);
 }
@@ -84,12 +84,12 @@ static void bell_poll_wake(struct aem_ctx *ctx)
 	preempt_enable();
 }
 
-static void bell_async(struct aem_ctx *ctx, struct task_struct *sleeper)
+static void bell_async(struct aem_ctx *ctx)
 {
 	struct aem_target *target = rcu_dereference(ctx->target);
 
 	/* Who sleeps in AEM_IOC_WAIT takes the events when it returns. */
-	if (!target || target->task == sleeper ||
+	if (!target || target->task == READ_ONCE(ctx->sleeper) ||
 	    !aem_fetch_clear(&ctx->hdr->armed, AEM_ARM_ASYNC))
 		return;
 	atomic_long_inc(&ctx->bells);
@@ -98,24 +98,31 @@ static void bell_async(struct aem_ctx *ctx, struct task_struct *sleeper)
 		aem_bell_signal(target);
 }
 
+static noinline void bell_waiters(struct aem_ctx *ctx)
+{
+	struct task_struct *sleeper = READ_ONCE(ctx->sleeper);
+
+	if (!aem_fetch_clear(&ctx->hdr->armed, AEM_ARM_WAIT))
+		return;
+	if (sleeper)
+		wake_up_process(sleeper);
+	/*
+	 * Who polls is in the queue before it arms, and the fetch above is a full
+	 * barrier: it pairs with aem_or() in aem_bell_poll().
+	 */
+	if (waitqueue_active(&ctx->pollq))
+		bell_poll_wake(ctx);
+}
+
+/* Who arms after this look finds what was queued before it. */
 static void bell_now(struct aem_ctx *ctx, u32 arm)
 {
-	struct task_struct *sleeper;
-
+	arm &= READ_ONCE(ctx->hdr->armed);
 	rcu_read_lock();
-	sleeper = READ_ONCE(ctx->sleeper);
-	if (aem_fetch_clear(&ctx->hdr->armed, arm & AEM_ARM_WAIT)) {
-		if (sleeper)
-			wake_up_process(sleeper);
-		/*
-		 * Who polls is in the queue before it arms, and the fetch above
-		 * is a full barrier: it pairs with aem_or() in aem_bell_poll().
-		 */
-		if (waitqueue_active(&ctx->pollq))
-			bell_poll_wake(ctx);
-	}
+	if (arm & AEM_ARM_WAIT)
+		bell_waiters(ctx);
 	if (arm & AEM_ARM_ASYNC)
-		bell_async(ctx, sleeper);
+		bell_async(ctx);
 	rcu_read_unlock();
 }
 

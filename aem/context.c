@@ -143,6 +143,7 @@ static void ctx_free_pages(struct aem_ctx *ctx)
 	kvfree(ctx->pages);
 	kvfree(ctx->table);
 	kvfree(ctx->used);
+	kvfree(ctx->closing);
 	kvfree(ctx->records_used);
 }
 
@@ -182,9 +183,11 @@ static struct aem_header *ctx_alloc(struct aem_ctx *ctx,
 			      GFP_KERNEL_ACCOUNT);
 	ctx->used = kvcalloc(BITS_TO_LONGS(setup->sources), sizeof(long),
 			     GFP_KERNEL_ACCOUNT);
+	ctx->closing = kvcalloc(BITS_TO_LONGS(setup->sources), sizeof(long),
+				GFP_KERNEL_ACCOUNT);
 	ctx->records_used = kvcalloc(BITS_TO_LONGS(setup->records),
 				     sizeof(long), GFP_KERNEL_ACCOUNT);
-	if (!ctx->table || !ctx->used || !ctx->records_used)
+	if (!ctx->table || !ctx->used || !ctx->closing || !ctx->records_used)
 		return ERR_PTR(-ENOMEM);
 	err = ctx_alloc_pages(ctx, layout->map_size >> PAGE_SHIFT);
 	if (err)
@@ -248,6 +251,7 @@ int aem_ctx_setup(struct aem_ctx *ctx, struct aem_setup *setup)
 		ctx_free_pages(ctx);
 		ctx->table = NULL;
 		ctx->used = NULL;
+		ctx->closing = NULL;
 		ctx->records_used = NULL;
 		ctx->pages = NULL;
 		ctx->npages = 0;

@@ -62,17 +62,16 @@ static void data_buf_take(struct aem_ctx *ctx)
 
 static struct socket *data_socket(const struct aem_src *src)
 {
-	return sock_from_file(aem_watched_file(src->fd.watched));
+	return sock_from_file(src->fd.watched->file);
 }
 
 /* Tells the consumer. A source that happens once has done so. */
-static void data_record(struct aem_src *src, const void *rec, size_t len)
+static void data_record(struct aem_src *src, const void *rec, size_t len,
+			u64 now)
 {
 	if (src->flags & AEM_F_ONESHOT)
 		WRITE_ONCE(src->on, 0);
-	spin_lock_irq(&src->ctx->post_lock);
-	aem_stream_put(src, rec, len, NULL, 0);
-	spin_unlock_irq(&src->ctx->post_lock);
+	aem_stream_put_one(src, rec, len, now);
 	aem_post(src, (__force u64)EPOLLIN, 1);
 }
 
@@ -117,7 +116,8 @@ static bool data_drained(const struct socket *sock, int len, u32 size)
 	       !READ_ONCE(sk->sk_err);
 }
 
-static enum data_next data_recv_one(struct aem_src *src, struct socket *sock)
+static enum data_next data_recv_one(struct aem_src *src, struct socket *sock,
+				    u64 now)
 {
 	struct aem_rec_recv rec;
 
@@ -136,7 +136,7 @@ static enum data_next data_recv_one(struct aem_src *src, struct socket *sock)
 	} else {
 		data_buf_take(src->ctx);
 	}
-	data_record(src, &rec, sizeof(rec));
+	data_record(src, &rec, sizeof(rec), now);
 	return data_drained(sock, rec.len, src->ctx->buf_size) ? DATA_EMPTY :
 								 DATA_MORE;
 }
@@ -185,7 +185,8 @@ static struct file *data_accept_socket(struct socket *sock,
 	return data_accept_file(sock, newsock, rec);
 }
 
-static enum data_next data_accept_one(struct aem_src *src, struct socket *sock)
+static enum data_next data_accept_one(struct aem_src *src, struct socket *sock,
+				      u64 now)
 {
 	struct aem_rec_accept rec = {};
 	struct file *file = NULL;
@@ -207,7 +208,7 @@ static enum data_next data_accept_one(struct aem_src *src, struct socket *sock)
 	/* What cannot be got over by trying again ends the source. */
 	if (rec.fd < 0 && rec.fd != -ECONNABORTED)
 		WRITE_ONCE(src->on, 0);
-	data_record(src, &rec, sizeof(rec));
+	data_record(src, &rec, sizeof(rec), now);
 	return DATA_MORE;
 }
 
@@ -250,19 +251,21 @@ const struct aem_kind_ops aem_data_ops = {
 /**
  * aem_data_fetch() - take what a socket has
  * @src: a source that is on
+ * @now: CLOCK_MONOTONIC, the time of its records
  *
  * Context: Process context of the consumer, under ctx->lock. May sleep.
  * Return: true if there may be more that nothing will wake us for.
  */
-bool aem_data_fetch(struct aem_src *src)
+bool aem_data_fetch(struct aem_src *src, u64 now)
 {
 	struct socket *sock = data_socket(src);
 	enum data_next next = DATA_MORE;
 	unsigned int budget = DATA_BUDGET;
 
 	while (budget-- && next == DATA_MORE && READ_ONCE(src->on))
-		next = src->kind == AEM_KIND_RECV ? data_recv_one(src, sock) :
-						    data_accept_one(src, sock);
+		next = src->kind == AEM_KIND_RECV ?
+		       data_recv_one(src, sock, now) :
+		       data_accept_one(src, sock, now);
 	return next != DATA_EMPTY && READ_ONCE(src->on);
 }
 

@@ -18,20 +18,26 @@
  * with the source; fd_unhook() loads @head with acquire in an RCU read-side
  * section, so that it finds either NULL or a queue that still exists.
  *
- * A file that is held is not closed by close(). So all files of a context are
- * looked at from time to time, and where nobody else holds one the source says
- * AEM_EV_CLOSED and lets go of it.
+ * A file that is held is not closed by close(). closing.c says when a descriptor
+ * is being closed, aem_fd_closing(), and all files of a context are looked at from
+ * time to time besides, because others may hold a file for a while: a system call
+ * that is under way, a message in a socket. Where nobody else holds it any more
+ * the source says AEM_EV_CLOSED and lets go of it.
  */
 #include <linux/dcache.h>
 #include <linux/file.h>
+#include <linux/jiffies.h>
 #include <linux/magic.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 
 #include "aem.h"
 
-/* Each tick of the reaper looks at a part of the table, at least at so many. */
+/* Each round of the reaper looks at a part of the table, at least at so many. */
 #define FD_REAP_MS	250
+#define FD_RETRY_MS	20
+/* Ticks that a descriptor may take from being closed to having been closed. */
+#define FD_CLOSE_TRIES	32
 #define FD_REAP_PART	8
 #define FD_REAP_MIN	1024
 
@@ -164,6 +170,8 @@ static void fd_unhook(struct aem_wait *wait)
 	head = smp_load_acquire(&wait->head);
 	if (head)
 		remove_wait_queue(head, &wait->entry);
+	/* Or fd_mark_all() would find a queue that nobody says farewell from. */
+	WRITE_ONCE(wait->head, NULL);
 	rcu_read_unlock();
 }
 
@@ -181,7 +189,7 @@ static void fd_detach(struct aem_src *src)
 		kfree(more);
 	}
 	if (src->fd.watched) {
-		aem_watched_put(src->fd.watched);
+		aem_watched_put(src->fd.watched, src);
 		src->ctx->nfds--;
 	}
 	src->fd.watched = NULL;
@@ -195,7 +203,7 @@ static __poll_t fd_poll(struct aem_src *src)
 	/* A second start finds the entries where they are. */
 	init_poll_funcptr(&table.pt, src->attached ? NULL : fd_hook);
 	table.pt._key = (__force __poll_t)src->events;
-	what = vfs_poll(aem_watched_file(src->fd.watched), &table.pt);
+	what = vfs_poll(src->fd.watched->file, &table.pt);
 	if (table.err)
 		return EPOLLNVAL;
 	return what & (__force __poll_t)src->events;
@@ -249,7 +257,7 @@ int aem_fd_add(struct aem_src *src, struct aem_source *desc)
 	else if (fd_is_event_queue(file))
 		err = -ELOOP;
 	else
-		src->fd.watched = aem_watched_get(file);
+		src->fd.watched = aem_watched_get(file, src);
 	if (!err && !src->fd.watched)
 		err = -ENOMEM;
 	/* It wakes under the lock that sending a signal takes. */
@@ -324,16 +332,16 @@ static void fd_close(struct aem_src *src)
 /**
  * aem_fd_look() - poll a source again
  * @src: the source
+ * @now: CLOCK_MONOTONIC
  *
- * It is in ctx->relook if it is a source of that kind, and leaves it when there
- * is nothing more to look for.
+ * One of level kind is in ctx->relook, and leaves it when there is nothing more to
+ * look for; one with data enters it when there is.
  *
  * Context: Process context, under ctx->lock. May sleep.
  */
-void aem_fd_look(struct aem_src *src)
+void aem_fd_look(struct aem_src *src, u64 now)
 {
 	bool relooks = !aem_src_plain(src->kind, src->flags);
-	bool queued = READ_ONCE(src->state->word) & AEM_COUNT_MASK;
 	__poll_t what;
 
 	if (!READ_ONCE(src->on) || src->closed) {
@@ -341,7 +349,8 @@ void aem_fd_look(struct aem_src *src)
 			list_del_init(&src->relook);
 		return;
 	}
-	if (src->kind == AEM_KIND_FD && relooks && queued)
+	if (src->kind == AEM_KIND_FD && relooks &&
+	    READ_ONCE(aem_state(src)->word) & AEM_COUNT_MASK)
 		return;
 	if (aem_watched_closed(src->fd.watched)) {
 		if (relooks)
@@ -350,11 +359,17 @@ void aem_fd_look(struct aem_src *src)
 		return;
 	}
 	if (src->kind != AEM_KIND_FD) {
-		if (!aem_data_fetch(src))
-			list_del_init(&src->relook);
+		bool more = aem_data_fetch(src, now);
+
+		if (more == list_empty(&src->relook)) {
+			if (more)
+				list_add_tail(&src->relook, &src->ctx->relook);
+			else
+				list_del_init(&src->relook);
+		}
 		return;
 	}
-	what = vfs_poll(aem_watched_file(src->fd.watched), NULL) &
+	what = vfs_poll(src->fd.watched->file, NULL) &
 	       (__force __poll_t)src->events;
 	if (!what) {
 		if (relooks)
@@ -364,6 +379,56 @@ void aem_fd_look(struct aem_src *src)
 	if (src->flags & AEM_F_ONESHOT && !xchg(&src->on, 0))
 		return;
 	aem_post(src, (__force u64)what, 1);
+}
+
+/* Did a source's file go? Otherwise, is it about to? */
+static bool fd_reap_one(struct aem_ctx *ctx, u32 index)
+{
+	struct aem_src *src;
+
+	src = rcu_dereference_protected(ctx->table[index],
+					lockdep_is_held(&ctx->lock));
+	if (!src || !aem_kind_watches(src->kind) || !src->fd.watched)
+		return false;
+	if (!aem_watched_closed(src->fd.watched))
+		return file_count(src->fd.watched->file) == 2;
+	fd_close(src);
+	return false;
+}
+
+/*
+ * Those that aem_fd_closing() marked. Who closes may have been interrupted
+ * before the descriptor was gone: then once more in a tick, some times.
+ */
+static bool fd_reap_closing(struct aem_ctx *ctx)
+{
+	bool again = false;
+	u32 i;
+
+	/* From here on who marks has us come again. */
+	smp_store_mb(ctx->closing_soon, 0);
+	for_each_set_bit(i, ctx->closing, ctx->nsources) {
+		clear_bit(i, ctx->closing);
+		smp_mb__after_atomic();
+		if (fd_reap_one(ctx, i) && ctx->closing_tries < FD_CLOSE_TRIES) {
+			set_bit(i, ctx->closing);
+			again = true;
+		}
+	}
+	ctx->closing_tries = again ? ctx->closing_tries + 1 : 0;
+	return again;
+}
+
+static void fd_reap_round(struct aem_ctx *ctx)
+{
+	u32 n = max_t(u32, ctx->nsources / FD_REAP_PART, FD_REAP_MIN);
+
+	for (n = min(n, ctx->nsources); n; n--) {
+		if (ctx->reap_cursor >= ctx->nsources)
+			ctx->reap_cursor = 0;
+		fd_reap_one(ctx, ctx->reap_cursor++);
+	}
+	ctx->reap_at = jiffies + msecs_to_jiffies(FD_REAP_MS);
 }
 
 /**
@@ -376,8 +441,8 @@ void aem_fd_reap(struct work_struct *work)
 {
 	struct aem_ctx *ctx = container_of(to_delayed_work(work),
 					   struct aem_ctx, reaper);
-	struct aem_src *src;
-	u32 n;
+	unsigned long delay;
+	bool again;
 
 	/*
 	 * Who holds it may wait for another process (a file of FUSE that is
@@ -386,21 +451,67 @@ void aem_fd_reap(struct work_struct *work)
 	if (!mutex_trylock(&ctx->lock)) {
 		if (!READ_ONCE(ctx->dead))
 			queue_delayed_work(aem_workqueue, &ctx->reaper,
-					   msecs_to_jiffies(FD_REAP_MS));
+					   msecs_to_jiffies(FD_RETRY_MS));
 		return;
 	}
-	n = max_t(u32, ctx->nsources / FD_REAP_PART, FD_REAP_MIN);
-	for (n = min(n, ctx->nsources); n; n--) {
-		if (ctx->reap_cursor >= ctx->nsources)
-			ctx->reap_cursor = 0;
-		src = rcu_dereference_protected(ctx->table[ctx->reap_cursor++],
-						lockdep_is_held(&ctx->lock));
-		if (src && aem_kind_watches(src->kind) && src->fd.watched &&
-		    aem_watched_closed(src->fd.watched))
-			fd_close(src);
-	}
+	again = fd_reap_closing(ctx);
+	if (time_after_eq(jiffies, ctx->reap_at))
+		fd_reap_round(ctx);
+	delay = again ? 1 : max(1L, (long)(ctx->reap_at - jiffies));
 	if (ctx->nfds && !ctx->dead)
-		queue_delayed_work(aem_workqueue, &ctx->reaper,
-				   msecs_to_jiffies(FD_REAP_MS));
+		queue_delayed_work(aem_workqueue, &ctx->reaper, delay);
 	mutex_unlock(&ctx->lock);
+}
+
+/* ---- while a descriptor is being closed ---------------------------------- */
+
+static void fd_mark(struct aem_src *src)
+{
+	struct aem_ctx *ctx = src->ctx;
+
+	if (READ_ONCE(ctx->dead))
+		return;
+	set_bit(src->index, ctx->closing);
+	if (READ_ONCE(src->on))
+		aem_todo_queue(src);
+	/* Pairs with smp_store_mb() in fd_reap_closing(). */
+	if (!xchg(&ctx->closing_soon, 1))
+		mod_delayed_work(aem_workqueue, &ctx->reaper, 1);
+}
+
+/* All sources in a queue. */
+static void fd_mark_all(wait_queue_head_t *head)
+{
+	wait_queue_entry_t *entry;
+	unsigned long flags;
+
+	spin_lock_irqsave(&head->lock, flags);
+	list_for_each_entry(entry, &head->head, entry) {
+		if (entry->func == aem_fd_wake)
+			fd_mark(container_of(entry, struct aem_src,
+					     fd.wait.entry));
+	}
+	spin_unlock_irqrestore(&head->lock, flags);
+}
+
+/**
+ * aem_fd_closing() - a descriptor of a watched file is being closed
+ * @src: one of the sources that watch the file
+ *
+ * Has all of them looked at, once the descriptor has gone.
+ *
+ * Context: Process context; preemption off; @src is watching.
+ */
+void aem_fd_closing(struct aem_src *src)
+{
+	wait_queue_head_t *head;
+
+	rcu_read_lock();
+	/* Pairs with the release in fd_gone(). */
+	head = smp_load_acquire(&src->fd.wait.head);
+	if (head)
+		fd_mark_all(head);
+	else
+		fd_mark(src);
+	rcu_read_unlock();
 }

@@ -17,6 +17,7 @@ static const struct {
 } aem_parts[] = {
 	{ aem_source_init,	aem_source_exit },
 	{ aem_watched_init,	aem_watched_exit },
+	{ aem_closing_init,	aem_closing_exit },
 	{ NULL,			aem_process_exit },
 	{ aem_file_init,	aem_file_exit },
 	{ aem_network_init,	aem_network_exit },

@@ -255,9 +255,9 @@ static int procfs_sources_show(struct seq_file *m, void *v)
 		   ring < AEM_PRIOS ? "sync" : "async",
 		   src->closed ? "closed" : READ_ONCE(src->on) ? "on" : "off",
 		   src->events, src->flags, READ_ONCE(src->posted),
-		   READ_ONCE(src->state->word) & AEM_COUNT_MASK,
+		   READ_ONCE(aem_state(src)->word) & AEM_COUNT_MASK,
 		   plain ? 0 : READ_ONCE(src->log.lost),
-		   READ_ONCE(src->state->cookie));
+		   READ_ONCE(aem_state(src)->cookie));
 	return 0;
 }
 

@@ -12,6 +12,7 @@
  * own events overwrite each other.
  */
 #include <linux/inotify.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -23,6 +24,11 @@
 #define SOURCE_TRIES	256
 /* How many descriptors or ids are copied at once. */
 #define SOURCE_BATCH	16
+
+/*
+ * With what a source costs elsewhere, which doc/aem.md sums up, at most 256 bytes.
+ */
+static_assert(offsetof(struct aem_src, fd) + sizeof(struct aem_fd) <= 112);
 
 static struct kmem_cache *source_fd_cache;
 static struct kmem_cache *source_cache;
@@ -190,7 +196,6 @@ static struct aem_src *source_new(struct aem_ctx *ctx, u32 index,
 	if (!src)
 		return NULL;
 	src->ctx = ctx;
-	src->state = &ctx->states[index];
 	src->index = index;
 	src->kind = desc->kind;
 	src->flags = desc->flags;
@@ -233,7 +238,7 @@ static void source_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(source_cache_of(src), src);
 }
 
-static void source_collect(struct aem_ctx *ctx);
+static void source_collect(struct aem_ctx *ctx, u64 now);
 
 static void source_del(struct aem_src *src)
 {
@@ -243,10 +248,10 @@ static void source_del(struct aem_src *src)
 	source_stop(src);
 	source_kinds[src->kind].ops->del(src);
 	if (src->queued)
-		source_collect(ctx);
+		source_collect(ctx, ktime_get_ns());
 	if (!aem_src_plain(src->kind, src->flags))
 		list_del_init(&src->relook);
-	WRITE_ONCE(src->state->cookie, 0);
+	WRITE_ONCE(aem_state(src)->cookie, 0);
 	RCU_INIT_POINTER(ctx->table[src->index], NULL);
 	__clear_bit(src->index, ctx->used);
 	ctx->count--;
@@ -280,8 +285,8 @@ static int source_add(struct aem_ctx *ctx, struct aem_source *desc)
 		call_rcu(&src->rcu, source_free_rcu);
 		goto err_limits;
 	}
-	WRITE_ONCE(src->state->word, 0);
-	WRITE_ONCE(src->state->cookie, desc->cookie);
+	WRITE_ONCE(aem_state(src)->word, 0);
+	WRITE_ONCE(aem_state(src)->cookie, desc->cookie);
 	__set_bit(index, ctx->used);
 	ctx->count++;
 	rcu_assign_pointer(ctx->table[index], src);
@@ -481,10 +486,12 @@ void aem_source_del_all(struct aem_ctx *ctx)
 /* ---- what has to be done in process context ------------------------------ */
 
 /*
- * Takes over what was queued by those who could not sleep. A source that is
- * looked at again and again goes to ctx->relook, another is looked at now.
+ * Takes over what was queued by those who could not sleep. A source of level
+ * kind, which is looked at again and again, goes to ctx->relook, and so does one
+ * with data while others wait there, for a buffer perhaps; another is looked at
+ * now.
  */
-static void source_collect(struct aem_ctx *ctx)
+static void source_collect(struct aem_ctx *ctx, u64 now)
 {
 	struct llist_node *list = llist_del_all(&ctx->work);
 	struct aem_src *src, *next;
@@ -496,8 +503,9 @@ static void source_collect(struct aem_ctx *ctx)
 		smp_store_mb(src->queued, 0);
 		if (!READ_ONCE(src->on))
 			continue;
-		if (aem_src_plain(src->kind, src->flags))
-			aem_fd_look(src);
+		if (aem_src_plain(src->kind, src->flags) ||
+		    (src->kind != AEM_KIND_FD && list_empty(&ctx->relook)))
+			aem_fd_look(src, now);
 		else if (list_empty(&src->relook))
 			list_add_tail(&src->relook, &ctx->relook);
 	}
@@ -512,12 +520,13 @@ static void source_collect(struct aem_ctx *ctx)
 void aem_work_run(struct aem_ctx *ctx)
 {
 	struct aem_src *src, *next;
+	u64 now = ktime_get_ns();
 
 	mutex_lock(&ctx->lock);
 	WRITE_ONCE(ctx->hdr->work, 0);
-	source_collect(ctx);
+	source_collect(ctx, now);
 	list_for_each_entry_safe(src, next, &ctx->relook, relook)
-		aem_fd_look(src);
+		aem_fd_look(src, now);
 	if (!list_empty(&ctx->relook))
 		WRITE_ONCE(ctx->hdr->work, 1);
 	mutex_unlock(&ctx->lock);

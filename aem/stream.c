@@ -4,7 +4,8 @@
  *
  * The records of a context are one array in shared memory. A source with data
  * takes a part of it, the first record of which is its struct aem_stream: places
- * are under ctx->lock. Writing is under ctx->post_lock.
+ * are under ctx->lock. Writing is under ctx->post_lock, but for the kinds of data.c,
+ * which do everything under ctx->lock.
  *
  * Of what the consumer writes only the head of a stream is looked at, to see
  * how much room there is; a head that cannot be is taken for a full stream.
@@ -20,11 +21,6 @@
 
 #define STREAM_MAX	65536
 #define STREAM_DATA	sizeof_field(struct aem_record, data)
-
-static struct aem_stream *stream_of(const struct aem_src *src)
-{
-	return (struct aem_stream *)&src->ctx->records[src->log.at];
-}
 
 /**
  * aem_stream_add() - give a new source its records
@@ -49,7 +45,7 @@ int aem_stream_add(struct aem_src *src, struct aem_source *desc)
 	bitmap_set(ctx->records_used, at, desc->records + 1);
 	src->log.at = at;
 	src->log.mask = desc->records - 1;
-	stream = stream_of(src);
+	stream = aem_stream(src);
 	memset(stream, 0, sizeof(*stream));
 	stream->mask = src->log.mask;
 	stream->first = at + 1;
@@ -69,20 +65,6 @@ void aem_stream_del(struct aem_src *src)
 		bitmap_clear(src->ctx->records_used, src->log.at,
 			     src->log.mask + 2);
 	src->log.at = 0;
-}
-
-/**
- * aem_stream_room() - how many records are free
- * @src: the source
- *
- * Context: Any.
- */
-u32 aem_stream_room(const struct aem_src *src)
-{
-	u32 used = src->log.tail - READ_ONCE(stream_of(src)->head);
-	u32 size = src->log.mask + 1;
-
-	return used > size ? 0 : size - used;
 }
 
 /* Copies what of @data lies between @from and @to, counted from @at. */
@@ -109,7 +91,7 @@ static void stream_copy(u8 *dst, size_t from, const void *data, size_t at,
 bool aem_stream_put(struct aem_src *src, const void *head, size_t head_len,
 		    const void *data, size_t len)
 {
-	struct aem_stream *stream = stream_of(src);
+	struct aem_stream *stream = aem_stream(src);
 	size_t from, total = head_len + len;
 	u64 now = ktime_get_mono_fast_ns();
 	struct aem_record *rec;

@@ -42,7 +42,7 @@ static u32 timer_fire(struct aem_src *src, u64 now)
 	u64 soft = tick->due.soft;
 	u64 n = 1;
 
-	WRITE_ONCE(src->state->value, soft);
+	WRITE_ONCE(aem_state(src)->value, soft);
 	if (!tick->period_ns || src->flags & AEM_F_ONESHOT) {
 		WRITE_ONCE(src->on, 0);
 	} else {

@@ -19,8 +19,8 @@
  * - While hdr->masked: hdr->deferred is set.
  *
  * Nothing here can do to a thread what it could not do itself: addresses are
- * checked to be user space's, the frame is written by put_user(), and flags are
- * only cleared.
+ * checked to be user space's, the frame is written as put_user() writes, and flags
+ * are only cleared.
  *
  * task_work_add() is exported by Debian and not by every kernel, so it is
  * looked up; without it there are signals only. A task work cannot be taken
@@ -73,12 +73,20 @@ static bool upcall_shadow_stack(struct task_struct *task)
 static bool upcall_in_rseq(void)
 {
 #ifdef CONFIG_RSEQ
+	u64 __user *at;
 	u64 section;
 
 	if (!current->rseq)
 		return false;
-	return get_user(section, (u64 __user *)&current->rseq->rseq_cs) ||
-	       section;
+	at = (u64 __user *)&current->rseq->rseq_cs;
+	if (!user_read_access_begin(at, sizeof(*at)))
+		return true;
+	unsafe_get_user(section, at, fault);
+	user_read_access_end();
+	return section;
+fault:
+	user_read_access_end();
+	return true;
 #else
 	return false;
 #endif
@@ -105,13 +113,20 @@ static void upcall_end_syscall(struct pt_regs *regs)
 
 static bool upcall_push(struct pt_regs *regs)
 {
-	u64 sp = regs->sp - UPCALL_RED_ZONE - sizeof(struct upcall_frame);
-	struct upcall_frame frame = { .flags = regs->flags, .ip = regs->ip };
+	struct upcall_frame __user *frame;
+	u64 sp = regs->sp - UPCALL_RED_ZONE - sizeof(*frame);
 
-	if (copy_to_user(u64_to_user_ptr(sp), &frame, sizeof(frame)))
+	frame = u64_to_user_ptr(sp);
+	if (!user_write_access_begin(frame, sizeof(*frame)))
 		return false;
+	unsafe_put_user(regs->flags, &frame->flags, fault);
+	unsafe_put_user(regs->ip, &frame->ip, fault);
+	user_write_access_end();
 	regs->sp = sp;
 	return true;
+fault:
+	user_write_access_end();
+	return false;
 }
 
 /* Sends the current thread to the library. False: a signal has to do. */
@@ -193,6 +208,22 @@ out:
 	atomic_dec(&upcall_pending);
 }
 
+/*
+ * A thread that is interrupted here and now need not be woken or kicked: it
+ * looks at its flags on its way back to user space, and before it sleeps.
+ */
+static int upcall_add_work(struct aem_target *target)
+{
+	int err;
+
+	if (target->task != current)
+		return upcall_add(target->task, &target->work, TWA_SIGNAL);
+	err = upcall_add(current, &target->work, TWA_NONE);
+	if (!err)
+		set_thread_flag(TIF_NOTIFY_SIGNAL);
+	return err;
+}
+
 /**
  * aem_upcall_queue() - send a thread to its library
  * @target: the thread
@@ -207,7 +238,7 @@ bool aem_upcall_queue(struct aem_target *target)
 	if (!refcount_inc_not_zero(&target->ref))
 		return false;
 	atomic_inc(&upcall_pending);
-	if (!upcall_add(target->task, &target->work, TWA_SIGNAL))
+	if (!upcall_add_work(target))
 		return true;
 	/* The thread is exiting. */
 	atomic_dec(&upcall_pending);

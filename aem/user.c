@@ -47,7 +47,7 @@ long aem_user_fire(struct aem_ctx *ctx, const struct aem_fire *fire)
 	if (READ_ONCE(src->on)) {
 		if (src->flags & AEM_F_ONESHOT)
 			WRITE_ONCE(src->on, 0);
-		WRITE_ONCE(src->state->value, fire->value);
+		WRITE_ONCE(aem_state(src)->value, fire->value);
 		posted = aem_post_quiet(src, 1, 1);
 	} else {
 		err = -ESHUTDOWN;

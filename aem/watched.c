@@ -9,30 +9,15 @@
  *
  * Files are found by their address in a hash table. Each bucket has its bit
  * lock, taken in process context only; a struct aem_watched is freed by who takes
- * its last user away, under that lock.
+ * its last user away, under that lock. Taken below it: the lock of a wait queue.
  */
 #include <linux/file.h>
 #include <linux/hash.h>
-/* Of what <linux/list_bl.h> uses and does not include. */
-#include <linux/processor.h>
-#include <linux/list_bl.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "aem.h"
-
-/**
- * struct aem_watched - a file
- * @node: in its bucket
- * @file: the file; one reference
- * @users: number of sources. Under the lock of the bucket
- */
-struct aem_watched {
-	struct hlist_bl_node node;
-	struct file *file;
-	unsigned int users;
-};
 
 static struct hlist_bl_head *watched_hash;
 static unsigned int watched_bits;
@@ -59,11 +44,12 @@ static struct aem_watched *watched_find(struct hlist_bl_head *head,
 /**
  * aem_watched_get() - watch a file
  * @file: the file; the caller keeps the reference that it has
+ * @src: who watches it
  *
  * Context: Process context. May sleep.
  * Return: for aem_watched_put(), or NULL if there is no memory.
  */
-struct aem_watched *aem_watched_get(struct file *file)
+struct aem_watched *aem_watched_get(struct file *file, struct aem_src *src)
 {
 	struct hlist_bl_head *head = watched_bucket(file);
 	struct aem_watched *new, *w;
@@ -82,6 +68,7 @@ struct aem_watched *aem_watched_get(struct file *file)
 		w->users = 1;
 		hlist_bl_add_head(&w->node, head);
 	}
+	w->src = src;
 	hlist_bl_unlock(head);
 	if (new)
 		kmem_cache_free(watched_cache, new);
@@ -91,16 +78,19 @@ struct aem_watched *aem_watched_get(struct file *file)
 /**
  * aem_watched_put() - a source lets go of its file
  * @watched: the file
+ * @src: the source, which is in none of its queues any more
  *
  * Context: Process context.
  */
-void aem_watched_put(struct aem_watched *watched)
+void aem_watched_put(struct aem_watched *watched, struct aem_src *src)
 {
 	struct hlist_bl_head *head = watched_bucket(watched->file);
 	bool last;
 
 	hlist_bl_lock(head);
 	last = !--watched->users;
+	if (watched->src == src)
+		watched->src = NULL;
 	if (last)
 		hlist_bl_del(&watched->node);
 	hlist_bl_unlock(head);
@@ -111,21 +101,23 @@ void aem_watched_put(struct aem_watched *watched)
 }
 
 /**
- * aem_watched_file() - the file
- * @watched: held by the caller
+ * aem_watched_closing() - a descriptor is being closed
+ * @file: its file; of any kind, watched or not
+ *
+ * Context: Process context; called by ftrace, with preemption off.
  */
-struct file *aem_watched_file(const struct aem_watched *watched)
+void aem_watched_closing(struct file *file)
 {
-	return watched->file;
-}
+	struct hlist_bl_head *head = watched_bucket(file);
+	struct aem_watched *w;
 
-/**
- * aem_watched_closed() - does nobody but us hold the file?
- * @watched: held by the caller
- */
-bool aem_watched_closed(const struct aem_watched *watched)
-{
-	return file_count(watched->file) == 1;
+	if (hlist_bl_empty(head))
+		return;
+	hlist_bl_lock(head);
+	w = watched_find(head, file);
+	if (w && w->src)
+		aem_fd_closing(w->src);
+	hlist_bl_unlock(head);
 }
 
 /**

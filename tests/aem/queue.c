@@ -446,6 +446,99 @@ TEST_F(queue, a_closed_descriptor_is_noticed)
 	EXPECT_EQ(EPOLLIN, t.events);
 }
 
+static int close_it(int fd)
+{
+	return close(fd);
+}
+
+static int replace_it(int fd)
+{
+	return dup2(STDERR_FILENO, fd) == fd ? 0 : -1;
+}
+
+static int close_range_of_it(int fd)
+{
+	return close_range(fd, fd, 0);
+}
+
+/* The caller's next wait finds it, even if it does not wait at all. */
+TEST_F(queue, a_descriptor_that_is_closed_is_noticed_at_once)
+{
+	int (*const ways[])(int fd) = {
+		close_it, replace_it, close_range_of_it,
+	};
+	struct taken t;
+	unsigned int i;
+	int fd;
+
+	for (i = 0; i < 3; i++) {
+		fd = eventfd(0, EFD_CLOEXEC);
+		ASSERT_NE(0, queue_add_fd(&self->q, 1, fd, EPOLLIN, 0, 0));
+		ASSERT_NE(0, queue_add_fd(&self->q, 2, fd, EPOLLIN, 0, 0));
+		ASSERT_EQ(0, ways[i](fd));
+		ioctl(self->q.fd, AEM_IOC_WAIT, 0);
+		ASSERT_EQ(1, queue_take(&self->q, &t));
+		EXPECT_EQ(AEM_EV_CLOSED, t.events);
+		ASSERT_EQ(1, queue_take(&self->q, &t));
+		EXPECT_EQ(AEM_EV_CLOSED, t.events);
+		EXPECT_EQ(0, queue_take(&self->q, &t));
+	}
+}
+
+/* Neither of two processes closes a descriptor that the other has. */
+TEST_F(queue, the_last_of_two_processes_closes)
+{
+	int pipefd[2], fd = eventfd(0, 0);
+	struct taken t;
+	pid_t pid;
+	char c;
+
+	ASSERT_EQ(0, pipe(pipefd));
+	ASSERT_NE(0, queue_add_fd(&self->q, 1, fd, EPOLLIN, 0, 0));
+	pid = fork();
+	if (!pid) {
+		close(pipefd[1]);
+		_exit(read(pipefd[0], &c, 1));
+	}
+	close(fd);
+	EXPECT_EQ(0, queue_next(&self->q, &t, SHORT));
+	close(pipefd[1]);
+	waitpid(pid, NULL, 0);
+	ASSERT_EQ(1, queue_next(&self->q, &t, LONG));
+	EXPECT_EQ(AEM_EV_CLOSED, t.events);
+	close(pipefd[0]);
+}
+
+/* What only a message holds is closed by nobody, and noticed all the same. */
+TEST_F(queue, a_descriptor_in_a_message_that_is_dropped)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {
+		.head = { .cmsg_len = CMSG_LEN(sizeof(int)),
+			  .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS },
+	};
+	struct iovec iov = { "x", 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	int sv[2], fd = eventfd(0, 0);
+	struct taken t;
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+	ASSERT_NE(0, queue_add_fd(&self->q, 1, fd, EPOLLIN, 0, 0));
+	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
+	ASSERT_EQ(1, sendmsg(sv[0], &msg, 0));
+	close(fd);
+	EXPECT_EQ(0, queue_next(&self->q, &t, SHORT));
+	close(sv[0]);
+	close(sv[1]);
+	ASSERT_EQ(1, queue_next(&self->q, &t, LONG));
+	EXPECT_EQ(AEM_EV_CLOSED, t.events);
+}
+
 static int add_timer(struct queue *q, struct aem_source *src, uint64_t cookie,
 		     uint64_t first, uint64_t period, uint64_t slack,
 		     uint32_t flags)
