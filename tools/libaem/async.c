@@ -32,6 +32,9 @@ __thread struct aem_header *upcall_header INITIAL_EXEC;
 static struct lock signal_lock;
 static int signal_number;
 
+/* In a process that waits for its parent to need it: the parent. */
+static volatile pid_t waiting_for;
+
 /* ---- the signal ------------------------------------------------------------------ */
 
 static void on_signal(int nr, siginfo_t *info, void *context)
@@ -41,6 +44,8 @@ static void on_signal(int nr, siginfo_t *info, void *context)
 	(void)nr;
 	(void)info;
 	(void)context;
+	if (waiting_for && getppid() != waiting_for)
+		_exit(0);
 	for (struct aem *a = interrupted; a; a = a->next)
 		if (*a->here)
 			async_drain(a);
@@ -84,6 +89,16 @@ int async_signal(void)
 	nr = signal_get();
 	lock_drop(&signal_lock);
 	return nr;
+}
+
+/**
+ * async_end_with() - end when a process ends that is waited for
+ * @parent: the parent, whose end is told by the library's signal, or 0: no more
+ */
+void async_end_with(pid_t parent)
+{
+	waiting_for = parent;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 /**

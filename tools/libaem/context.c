@@ -61,35 +61,6 @@ int context_check_slow(const struct aem *a)
 }
 
 /**
- * interrupts_hold() - AEM_ASYNC handlers do not run from here on
- * @a: the context
- *
- * Nests. Owner thread only.
- */
-void interrupts_hold(struct aem *a)
-{
-	a->queue[QUEUE_OWNER].ring.header->masked++;
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-}
-
-/**
- * interrupts_release() - undo interrupts_hold()
- * @a: the context
- *
- * Handlers that would have interrupted meanwhile run now. Owner thread only.
- */
-void interrupts_release(struct aem *a)
-{
-	struct aem_header *h = a->queue[QUEUE_OWNER].ring.header;
-
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	h->masked--;
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (__builtin_expect(!h->masked && h->deferred, 0))
-		async_drain(a);
-}
-
-/**
  * context_lock() - take the lock of a context
  * @a: the context
  *

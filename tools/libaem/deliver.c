@@ -406,17 +406,62 @@ static int deliver_extra(struct aem *a, struct consumer *c, unsigned int p,
 }
 
 /*
+ * The one message that a socket received, where there is nothing else to be said
+ * of it. False: nothing was done.
+ */
+static __attribute__((noinline)) bool
+call_received(struct aem *a, struct consumer *c, struct ring *g,
+	      struct aem_job *job, unsigned int p, uint32_t events)
+{
+	struct aem_stream *stream = (struct aem_stream *)&g->record[job->stream];
+	uint32_t head = stream->head;
+	struct aem_rec_recv rec;
+	struct aem_event e;
+
+	if (job->slow != SLOW_DATA || job->e.type != AEM_RECV ||
+	    c->reading[p].job || (events & (AEM_EV_LOST | AEM_EV_CLOSED)) ||
+	    __atomic_load_n(&stream->tail, __ATOMIC_ACQUIRE) != head + 1)
+		return false;
+	memcpy(&rec, g->record[stream->first + (head & stream->mask)].data,
+	       sizeof(rec));
+	if (rec.buf >= g->bufs || rec.len <= 0 ||
+	    (uint32_t)rec.len > g->buf_size)
+		return false;
+	__atomic_store_n(&stream->head, head + 1, __ATOMIC_RELEASE);
+	memcpy(&e, &job->e, sizeof(job->e));
+	e.prio = p;
+	e.events = 0;
+	e.count = 1;
+	e.recv.data = g->buf + (size_t)rec.buf * g->buf_size;
+	e.recv.len = rec.len;
+	e.recv.error = 0;
+	job->delivered++;
+	job->fn(&e);
+	/* As give_back(). */
+	if (c == &a->consumer[BY_OWNER])
+		interrupts_hold(a);
+	ring_give(g, rec.buf);
+	if (c == &a->consumer[BY_OWNER])
+		interrupts_release(a);
+	return true;
+}
+
+/*
  * Calls handlers of ring @r until something higher is ready, the ring is empty,
- * or @n were called. Only what needs no more than its handler is called here:
- * another is left in @t and its job returned.
+ * or @n were called. Only what needs no more than its handler is called here, and
+ * what a socket received: another is left in @t and its job returned.
  *
  * This is ring_pop() and ring_take() once more, with everything that does not
  * change kept in registers, because this is where most events pass.
  */
 static __attribute__((noinline)) struct aem_job *
-call_simple(struct ring *g, unsigned int r, uint32_t higher, int *n,
+call_simple(struct aem *a, struct consumer *c, unsigned int p, int *n,
 	    struct taken *t)
 {
+	const uint32_t higher = (0xfeu << p & 0xff) << c->first |
+				(0xffu << p & 0xff) << c->extra;
+	struct ring *g = &c->q->ring;
+	const uint32_t r = c->first + p;
 	uint32_t *slot = &g->slot[(size_t)r << g->slot_bits], *at;
 	const uint32_t *ready = &g->header->ready;
 	uint32_t head = g->head[r], v;
@@ -445,6 +490,12 @@ call_simple(struct ring *g, unsigned int r, uint32_t higher, int *n,
 		if (__builtin_expect(!job, 0))
 			continue;
 		if (__builtin_expect(job->slow, 0)) {
+			if (call_received(a, c, g, job, p,
+					  word >> AEM_EVENTS_SHIFT)) {
+				if (!--left)
+					break;
+				continue;
+			}
 			t->index = s - g->state;
 			t->events = word >> AEM_EVENTS_SHIFT;
 			t->count = word & AEM_COUNT_MASK;
@@ -509,9 +560,7 @@ int deliver(struct aem *a, struct consumer *c, struct aem_event *v, int n)
 		} else if (simple) {
 			left = n - done < WORK_EVERY ? n - done : WORK_EVERY;
 			before = left;
-			job = call_simple(g, first + p, (0xfeu << p & 0xff) <<
-					  first | (0xffu << p & 0xff) << extra,
-					  &left, &t);
+			job = call_simple(a, c, p, &left, &t);
 			done += before - left;
 			g->header->usage.handled[p] += before - left;
 			if (job)
@@ -539,28 +588,54 @@ int deliver(struct aem *a, struct consumer *c, struct aem_event *v, int n)
  */
 void deliver_interrupt(struct aem *a)
 {
+	const uint32_t mine = 0xffu << AEM_PRIOS, extra = mine << AEM_RINGS;
 	struct consumer *c = &a->consumer[BY_INTERRUPT];
 	struct ring *g = &c->q->ring;
-	uint32_t p = ring_ready(g) >> AEM_PRIOS;
-	int left = WORK_EVERY;
+	struct aem_header *h = g->header;
+	uint32_t bit = ring_ready(g) & (mine | extra);
+	uint32_t r, v, head, *slots;
+	struct aem_state *state;
 	struct aem_job *job;
-	struct taken t;
+	uint64_t word;
 
 	/* No more than one bit, and nothing that the kernel does not know. */
-	p &= 0xff | 0xffu << AEM_RINGS;
-	if ((p & (p - 1)) || p > 0xff || !p || ring_work(g) ||
-	    g->header->stamping) {
-		deliver(a, c, NULL, INT_MAX);
-		return;
+	if (!bit || (bit & (bit - 1)) || bit > mine || ring_work(g) ||
+	    h->stamping)
+		goto any;
+	/* ring_pop(), ring_take() and ring_emptied(), as in call_simple(). */
+	r = __builtin_ctz(bit);
+	slots = &g->slot[(size_t)r << g->slot_bits];
+	head = g->head[r];
+	v = __atomic_load_n(&slots[head & g->mask], __ATOMIC_ACQUIRE);
+	if (!v)
+		goto any;
+	state = &g->state[(v - 1) & g->mask];
+	job = (struct aem_job *)(uintptr_t)state->cookie;
+	if (!job || job->slow)
+		goto any;
+	slots[head & g->mask] = 0;
+	g->head[r] = ++head;
+	word = __atomic_exchange_n(&state->word, 0, __ATOMIC_SEQ_CST);
+	/* Deleted meanwhile, by another thread. */
+	if (__builtin_expect(state->cookie != (uintptr_t)job, 0))
+		goto any;
+	job->e.events = word >> AEM_EVENTS_SHIFT;
+	job->e.count = word & AEM_COUNT_MASK;
+	job->delivered++;
+	h->usage.handled[r - AEM_PRIOS]++;
+	job->fn((const struct aem_event *)&job->e);
+	if (__builtin_expect(slots[head & g->mask], 0))
+		goto any;
+	__atomic_fetch_and(&h->ready, ~bit, __ATOMIC_SEQ_CST);
+	if (__builtin_expect(!__atomic_load_n(&slots[head & g->mask],
+					      __ATOMIC_SEQ_CST), 1)) {
+		if (!(ring_ready(g) & (mine | extra)))
+			return;
+	} else {
+		__atomic_fetch_or(&h->ready, bit, __ATOMIC_SEQ_CST);
 	}
-	p = __builtin_ctz(p);
-	job = call_simple(g, AEM_PRIOS + p, ~0u << (AEM_PRIOS + p + 1), &left,
-			  &t);
-	g->header->usage.handled[p] += WORK_EVERY - left;
-	if (__builtin_expect(job != NULL, 0)) {
-		deliver_slow(a, c, job, p, &t, NULL);
-		deliver(a, c, NULL, INT_MAX);
-	}
+any:
+	deliver(a, c, NULL, INT_MAX);
 }
 
 /**
@@ -642,8 +717,9 @@ API int aem_run(struct aem *a)
 	c = &a->consumer[BY_OWNER];
 	while (!err && !a->quit && (a->alive || !a->had_alive)) {
 		interrupts_first(a);
-		if (!aem_dispatch(a) && !a->quit &&
-		    (a->alive || !a->had_alive))
+		aem_dispatch(a);
+		/* Does not wait if something has become ready meanwhile. */
+		if (!a->quit && (a->alive || !a->had_alive))
 			err = deliver_wait(a, c, -1);
 	}
 	a->quit = false;

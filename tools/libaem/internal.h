@@ -242,8 +242,6 @@ int context_check(const struct aem *a);
 int context_check_slow(const struct aem *a);
 void context_lock(struct aem *a);
 void context_unlock(struct aem *a);
-void interrupts_hold(struct aem *a);
-void interrupts_release(struct aem *a);
 int consumer_open(struct aem *a, unsigned int by, struct queue *q);
 void consumer_close(struct consumer *c);
 struct aem_setup setup_of(const struct aem *a, uint32_t flags);
@@ -296,7 +294,30 @@ int async_begin(struct aem *a);
 void async_end(struct aem *a);
 int async_signal(void);
 void async_forget(void);
+void async_end_with(pid_t parent);
 void async_drain(struct aem *a);
+
+/* AEM_ASYNC handlers do not run from here on. Nests. Owner thread only. */
+static inline void interrupts_hold(struct aem *a)
+{
+	a->queue[QUEUE_OWNER].ring.header->masked++;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+/*
+ * Undoes interrupts_hold(). Handlers that would have interrupted meanwhile run
+ * now. Owner thread only.
+ */
+static inline void interrupts_release(struct aem *a)
+{
+	struct aem_header *h = a->queue[QUEUE_OWNER].ring.header;
+
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	h->masked--;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (__builtin_expect(!h->masked && h->deferred, 0))
+		async_drain(a);
+}
 
 /* thread.c */
 int thread_begin(struct aem *a);

@@ -37,7 +37,7 @@
 #define SLOT_WORK	1
 #define SLOT_END	2
 
-/* How often a sleeping capsule looks whether its parent is still there. */
+/* How often a sleeping capsule looks for its parent, where no signal tells. */
 #define PARENT_CHECK_S	5
 
 /**
@@ -239,12 +239,22 @@ bool process_held(struct aem_job *job, uint32_t *events, uint64_t *count)
 
 /* ---- in the child ------------------------------------------------------------------------ */
 
-static void child_begin(pid_t parent)
+/* Returns whether the end of the parent will be told by a signal. */
+static bool child_begin(pid_t parent)
 {
+	int nr = async_signal();
+	sigset_t set;
+
 	async_forget();
-	prctl(PR_SET_PDEATHSIG, async_signal());
+	if (nr > 0) {
+		sigemptyset(&set);
+		sigaddset(&set, nr);
+		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+		prctl(PR_SET_PDEATHSIG, nr);
+	}
 	if (getppid() != parent)
 		_exit(0);
+	return nr > 0;
 }
 
 static int receive_fd(int socket)
@@ -269,19 +279,23 @@ static int receive_fd(int socket)
 }
 
 /* Sleeps until there is work; ends with the parent. */
-static void capsule_sleep(struct slot *slot, pid_t parent)
+static void capsule_sleep(struct slot *slot, pid_t parent, bool told)
 {
 	static const struct timespec limit = { PARENT_CHECK_S, 0 };
 	uint32_t word;
 
+	/* The signal's handler looks at the parent from here on. */
+	async_end_with(parent);
 	for (;;) {
 		word = __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE);
 		if (word == SLOT_WORK)
-			return;
+			break;
 		if (word == SLOT_END || getppid() != parent)
 			_exit(0);
-		futex(&slot->word, FUTEX_WAIT, SLOT_IDLE, &limit);
+		futex(&slot->word, FUTEX_WAIT, SLOT_IDLE,
+		      told ? NULL : &limit);
 	}
+	async_end_with(0);
 }
 
 static void __attribute__((noreturn))
@@ -292,10 +306,11 @@ capsule_main(struct aem_job *job, uint32_t i, int socket, pid_t parent)
 	const uint64_t one = 1;
 	struct aem_event e;
 	uint32_t word;
+	bool told;
 
-	child_begin(parent);
+	told = child_begin(parent);
 	for (;;) {
-		capsule_sleep(slot, parent);
+		capsule_sleep(slot, parent, told);
 		e = slot->e;
 		event_repoint(&e, &slot->h, slot->data);
 		if (e.type == AEM_ACCEPT && e.accept.fd >= 0)

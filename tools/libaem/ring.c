@@ -154,20 +154,3 @@ const char *ring_buffer(const struct ring *g, uint32_t buf)
 {
 	return buf < g->bufs ? g->buf + (size_t)buf * g->buf_size : NULL;
 }
-
-/**
- * ring_give() - give a buffer back to the kernel
- * @g: the mapping
- * @buf: its number
- *
- * Not to be interrupted by another ring_give() of the same mapping.
- */
-void ring_give(struct ring *g, uint32_t buf)
-{
-	uint32_t tail = g->header->buf_tail;
-
-	if (buf >= g->bufs)
-		return;
-	g->bufid[tail & (g->bufs - 1)] = buf;
-	__atomic_store_n(&g->header->buf_tail, tail + 1, __ATOMIC_RELEASE);
-}

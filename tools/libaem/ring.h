@@ -168,6 +168,19 @@ bool stream_next(struct ring *g, const struct stream_place *p,
 uint64_t stream_lost(const struct ring *g, uint32_t stream);
 
 const char *ring_buffer(const struct ring *g, uint32_t buf);
-void ring_give(struct ring *g, uint32_t buf);
+
+/*
+ * Gives a buffer back to the kernel. Not to be interrupted by another ring_give()
+ * of the same mapping.
+ */
+static inline void ring_give(struct ring *g, uint32_t buf)
+{
+	uint32_t tail = g->header->buf_tail;
+
+	if (buf >= g->bufs)
+		return;
+	g->bufid[tail & (g->bufs - 1)] = buf;
+	__atomic_store_n(&g->header->buf_tail, tail + 1, __ATOMIC_RELEASE);
+}
 
 #endif /* LIBAEM_RING_H */

@@ -11,9 +11,9 @@
  *	sp + 8		the interrupted address
  *	sp		the flags
  *
- * Everything else is as it was and is to be so again. All of it is saved in an
- * area that is found by the stack pointer alone (AREA_*), and the stack pointer
- * does not move between upcall_redo and the instruction before upcall_popf.
+ * Everything else is as it was and is to be so again. What a C function may change
+ * is saved in an area that is found by the stack pointer alone (AREA_*), and the
+ * stack pointer does not move between upcall_redo and the instruction before upcall_popf.
  * So what follows upcall_zone can be begun again at upcall_redo wherever it is
  * interrupted by another upcall: what was already restored is saved still.
  * Interrupted at upcall_popf or behind it, the thread is sent back to
@@ -58,19 +58,14 @@ upcall_entry:
 	movq	%rax, 0(%rsp)
 	movq	%rdx, 8(%rsp)
 	movq	%rcx, 16(%rsp)
-	movq	%rbx, 24(%rsp)
-	movq	%rsi, 32(%rsp)
-	movq	%rdi, 40(%rsp)
-	movq	%r8, 56(%rsp)
-	movq	%r9, 64(%rsp)
-	movq	%r10, 72(%rsp)
-	movq	%r11, 80(%rsp)
-	movq	%r12, 88(%rsp)
-	movq	%r13, 96(%rsp)
-	movq	%r14, 104(%rsp)
-	movq	%r15, 112(%rsp)
+	movq	%rsi, 24(%rsp)
+	movq	%rdi, 32(%rsp)
+	movq	%r8, 48(%rsp)
+	movq	%r9, 56(%rsp)
+	movq	%r10, 64(%rsp)
+	movq	%r11, 72(%rsp)
 	movq	-8(%rbp), %rax
-	movq	%rax, 48(%rsp)
+	movq	%rax, 40(%rsp)
 	movq	%rbp, AREA_SP(%rsp)
 	.cfi_remember_state
 	/* From here on all is found from the stack pointer: CFA = *(rsp + AREA_SP) + FRAME */
@@ -78,28 +73,18 @@ upcall_entry:
 	saved	0, 0
 	saved	1, 8
 	saved	2, 16
-	saved	3, 24
-	saved	4, 32
-	saved	5, 40
-	saved	6, 48
-	saved	8, 56
-	saved	9, 64
-	saved	10, 72
-	saved	11, 80
-	saved	12, 88
-	saved	13, 96
-	saved	14, 104
-	saved	15, 112
-	/* XSAVE reads the header, and what is not written has to be 0. */
+	saved	4, 24
+	saved	5, 32
+	saved	6, 40
+	saved	8, 48
+	saved	9, 56
+	saved	10, 64
+	saved	11, 72
+	/* XSAVE does not write all of what XRSTOR wants to be 0 there. */
 	xorl	%eax, %eax
 	movq	%rax, XSAVE_HEADER(%rsp)
 	movq	%rax, XSAVE_HEADER+8(%rsp)
 	movq	%rax, XSAVE_HEADER+16(%rsp)
-	movq	%rax, XSAVE_HEADER+24(%rsp)
-	movq	%rax, XSAVE_HEADER+32(%rsp)
-	movq	%rax, XSAVE_HEADER+40(%rsp)
-	movq	%rax, XSAVE_HEADER+48(%rsp)
-	movq	%rax, XSAVE_HEADER+56(%rsp)
 	movl	$-1, %eax
 	movl	$-1, %edx
 	xsave64	AREA_XSAVE(%rsp)
@@ -123,24 +108,18 @@ upcall_zone:
 	movq	0(%rsp), %rax
 	movq	8(%rsp), %rdx
 	movq	16(%rsp), %rcx
-	movq	24(%rsp), %rbx
-	movq	32(%rsp), %rsi
-	movq	40(%rsp), %rdi
-	movq	48(%rsp), %rbp
-	movq	56(%rsp), %r8
-	movq	64(%rsp), %r9
-	movq	72(%rsp), %r10
-	movq	80(%rsp), %r11
-	movq	88(%rsp), %r12
-	movq	96(%rsp), %r13
-	movq	104(%rsp), %r14
-	movq	112(%rsp), %r15
+	movq	24(%rsp), %rsi
+	movq	32(%rsp), %rdi
+	movq	40(%rsp), %rbp
+	movq	48(%rsp), %r8
+	movq	56(%rsp), %r9
+	movq	64(%rsp), %r10
+	movq	72(%rsp), %r11
 	movq	AREA_SP(%rsp), %rsp
 	.cfi_def_cfa rsp, FRAME
 	.cfi_same_value rax
 	.cfi_same_value rdx
 	.cfi_same_value rcx
-	.cfi_same_value rbx
 	.cfi_same_value rsi
 	.cfi_same_value rdi
 	.cfi_same_value rbp
@@ -148,10 +127,6 @@ upcall_zone:
 	.cfi_same_value r9
 	.cfi_same_value r10
 	.cfi_same_value r11
-	.cfi_same_value r12
-	.cfi_same_value r13
-	.cfi_same_value r14
-	.cfi_same_value r15
 upcall_popf:
 	popfq
 	.cfi_adjust_cfa_offset -8
