@@ -9,6 +9,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/ptrace.h>
+#include <sys/rseq.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "kselftest_harness.h"
@@ -281,5 +284,168 @@ TEST_F(upcall, a_wrong_address_kills_the_process)
 	EXPECT_TRUE(WIFSIGNALED(status));
 	EXPECT_EQ(SIGSEGV, WTERMSIG(status));
 }
+
+#ifdef __x86_64__
+/*
+ * int up_section(u64 *rseq_cs, volatile u64 *word, u64 old): a restartable
+ * sequence that spins until *word is not @old. 0 if it ended, 1 if the kernel
+ * aborted it. The word before the place of the abort is glibc's signature.
+ */
+int up_section(uint64_t *rseq_cs, volatile uint64_t *word, uint64_t old);
+extern const char up_rseq_elsewhere[];
+
+asm(
+"	.pushsection .data\n"
+"	.balign 32\n"
+"up_rseq_cs:\n"
+"	.long 0, 0\n"
+"	.quad 1f, 2f - 1f, 3f\n"
+"	.balign 32\n"
+"up_rseq_elsewhere:\n"
+"	.long 0, 0\n"
+"	.quad 5f, 1, 3f\n"
+"	.popsection\n"
+"	.pushsection .text\n"
+"up_section:\n"
+"	lea up_rseq_cs(%rip), %rax\n"
+"	mov %rax, (%rdi)\n"
+"1:	cmp %rdx, (%rsi)\n"
+"	je 1b\n"
+"2:	xor %eax, %eax\n"
+"	jmp 4f\n"
+"	.byte 0x0f, 0xb9, 0x3d\n"
+"	.long 0x53053053\n"
+"3:	mov $1, %eax\n"
+"4:	movq $0, (%rdi)\n"
+"	ret\n"
+"5:	nop\n"
+"	.popsection\n");
+
+static uint64_t *rseq_section(void)
+{
+	char *thread = __builtin_thread_pointer();
+
+	if (!__rseq_size)
+		return NULL;
+	return (uint64_t *)&((struct rseq *)(thread + __rseq_offset))->rseq_cs;
+}
+
+/* The kernel may have forgotten a section that the thread is not in. */
+TEST_F(upcall, with_an_rseq_section_set_it_is_the_signal)
+{
+	uint64_t id = user(0), *cs = rseq_section();
+	int i;
+
+	if (!cs)
+		SKIP(return, "the C library does not register rseq");
+	for (i = 0; i < 100 && !signals; i++) {
+		*(volatile uint64_t *)cs = (uintptr_t)up_rseq_elsewhere;
+		ASSERT_EQ(0, queue_fire(&the, id, 1));
+		*(volatile uint64_t *)cs = 0;
+		EXPECT_EQ(i + 1, events);
+	}
+	EXPECT_EQ(1, signals);
+	/* And without it the upcall. */
+	calls = 0;
+	ASSERT_EQ(0, queue_fire(&the, id, 1));
+	EXPECT_EQ(1, signals);
+	EXPECT_EQ(1, calls);
+}
+
+TEST_F(upcall, a_restartable_sequence_is_aborted_and_not_torn)
+{
+	struct aem_source src = {
+		.cookie = 1, .kind = AEM_KIND_TIMER,
+		.flags = AEM_F_ASYNC | AEM_F_START | AEM_F_RELATIVE,
+		.timer = { 1000000, 1000000, 0 },
+	};
+	uint64_t end = now_ns() + 60 * SECOND, *cs = rseq_section();
+	uint64_t aborted = 0;
+
+	if (!cs)
+		SKIP(return, "the C library does not register rseq");
+	ASSERT_EQ(0, queue_add(&the, &src));
+	while (signals < 20 && now_ns() < end)
+		aborted += up_section(cs, &events, events);
+	EXPECT_LE(20, signals);
+	EXPECT_NE(0, aborted);
+}
+
+/* A debugger that steps sees a signal, not a jump. */
+TEST_F(upcall, while_single_stepping_it_is_the_signal)
+{
+	int status, send, steps = 0;
+	pid_t pid = fork();
+
+	if (!pid) {
+		struct aem_notify how = {
+			.mode = AEM_NOTIFY_UPCALL, .signo = SIGRTMIN,
+			.entry = (uintptr_t)up_entry,
+			.zone = (uintptr_t)up_zone,
+			.redo = (uintptr_t)up_redo,
+			.popf = (uintptr_t)up_popf,
+		};
+		uint64_t id;
+
+		if (queue_open(&the))
+			_exit(100);
+		the_hdr = the.hdr;
+		id = user(0);
+		if (ioctl(the.fd, AEM_IOC_NOTIFY, &how))
+			_exit(101);
+		the_hdr->armed = AEM_ARM_ASYNC;
+		ptrace(PTRACE_TRACEME, 0, 0, 0);
+		raise(SIGSTOP);
+		queue_fire(&the, id, 1);
+		_exit(signals == 1 && events == 1 ? 0 : 102);
+	}
+	waitpid(pid, &status, 0);
+	while (WIFSTOPPED(status) && steps++ < 100000) {
+		send = WSTOPSIG(status);
+		if (send == SIGTRAP || send == SIGSTOP)
+			send = 0;
+		ptrace(PTRACE_SINGLESTEP, pid, 0, send);
+		waitpid(pid, &status, 0);
+	}
+	EXPECT_EQ(0, status);
+	EXPECT_LT(10, steps);
+}
+
+/* Our return would not match the shadow stack. Never returns itself. */
+static void with_shadow_stack(void)
+{
+	struct aem_notify how = {
+		.mode = AEM_NOTIFY_UPCALL, .signo = SIGRTMIN,
+		.entry = (uintptr_t)up_entry, .zone = (uintptr_t)up_zone,
+		.redo = (uintptr_t)up_redo, .popf = (uintptr_t)up_popf,
+	};
+	long got;
+
+	if (queue_open(&the))
+		_exit(100);
+	/* ARCH_SHSTK_ENABLE, ARCH_SHSTK_SHSTK */
+	asm volatile("syscall" : "=a"(got)
+		     : "a"(SYS_arch_prctl), "D"(0x5001), "S"(1)
+		     : "rcx", "r11", "memory");
+	if (got)
+		_exit(200);
+	if (!ioctl(the.fd, AEM_IOC_NOTIFY, &how))
+		_exit(101);
+	_exit(errno == EOPNOTSUPP ? 0 : 102);
+}
+
+TEST_F(upcall, a_shadow_stack_is_refused)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid)
+		with_shadow_stack();
+	waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 200)
+		SKIP(return, "this machine or kernel has no shadow stacks");
+	EXPECT_EQ(0, status);
+}
+#endif
 
 TEST_HARNESS_MAIN
