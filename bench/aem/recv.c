@@ -7,7 +7,7 @@
  * 64 bytes are written into each of 100 socket pairs ("produce"), then the
  * other ends are read and the bytes given to a handler ("consume"): by
  * epoll_wait() (level-triggered) and read(), by io_uring's multishot recv with
- * a ring of buffers and deferred task work, by aem_recv().
+ * a ring of buffers and deferred task work, by aem_recv() with as many buffers.
  */
 #include <errno.h>
 #include <liburing.h>
@@ -27,7 +27,7 @@
 
 static int pairs[BUSY][2];
 static unsigned int idle;
-static uint64_t bytes;
+static uint64_t bytes, messages;
 
 static void die(const char *what)
 {
@@ -40,6 +40,7 @@ static void handle(const void *data, size_t len)
 	if (len && *(const char *)data != 'x')
 		die("data");
 	bytes += len;
+	messages++;
 }
 
 static int idle_socket(void)
@@ -174,8 +175,12 @@ static void on_recv(const struct aem_event *e)
 static void aem_begin(void)
 {
 	struct aem_opt opt = { .flags = AEM_STARTED };
+	struct aem_size size = {
+		.events = BUSY + idle + 1, .backlog = 2 * (BUSY + idle + 1),
+		.buffers = BUFFERS, .buffer_size = sizeof(buffers[0]),
+	};
 
-	aem = aem_open(BUSY + idle + 1, 0);
+	aem = aem_open_sized(&size, 0);
 	if (!aem)
 		die("aem_open");
 	for (int i = 0; i < BUSY; i++)
@@ -213,14 +218,16 @@ static void measure(void (*consume)(void), unsigned int rounds)
 	}
 	for (unsigned int i = 0; i < rounds; i++) {
 		bytes = 0;
+		messages = 0;
 		began = count_now();
 		produce();
 		between = count_now();
 		consume();
 		sample_consume[i] = count_now() - between;
 		count_sample[i] = between - began;
-		if (bytes != BUSY * BYTES) {
-			fprintf(stderr, "recv: %llu bytes\n",
+		if (bytes != BUSY * BYTES || messages != BUSY) {
+			fprintf(stderr, "recv: %llu messages, %llu bytes\n",
+				(unsigned long long)messages,
 				(unsigned long long)bytes);
 			exit(1);
 		}
