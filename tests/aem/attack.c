@@ -142,7 +142,7 @@ static void *writer(void *arg)
 
 TEST_F(attack, every_event_is_counted_while_threads_write)
 {
-	uint64_t end = now_ns() + 2 * SECOND, got = 0, want = 0;
+	uint64_t end = now_ns() + SECOND, got = 0, want = 0;
 	pthread_t threads[4];
 	int ev[4][2], i;
 	struct taken t;
@@ -172,7 +172,7 @@ TEST_F(attack, scribbling_into_the_mapping)
 {
 	struct queue *q = &self->q;
 	size_t words = q->hdr->map_size / 4;
-	uint64_t end = now_ns() + 3 * SECOND;
+	uint64_t end = now_ns() + 2 * SECOND;
 	uint32_t *map = (void *)q->hdr;
 	struct queue copy = *q;
 	struct aem_header hdr = *q->hdr;

@@ -6,7 +6,7 @@
  *
  * Nothing is expected but that the kernel has nothing to say, that what the
  * processes leave behind goes, and that another process's queue still works.
- * FUZZ_S is how many seconds (default 4), FUZZ_SEED the first seed; each process
+ * FUZZ_S is how many seconds (default 3), FUZZ_SEED the first seed; each process
  * that dies is followed by one with the next.
  */
 // vm: timeout=90
@@ -409,7 +409,7 @@ TEST_F_TIMEOUT(fuzz, random_calls_of_a_user_without_rights, 36000)
 	ASSERT_EQ(0, queue_open(&q));
 	ev = eventfd(0, EFD_NONBLOCK);
 	ASSERT_NE(0, queue_add_fd(&q, 1, ev, EPOLLIN, 0, 0));
-	end = now_ns() + environment("FUZZ_S", 4) * SECOND;
+	end = now_ns() + environment("FUZZ_S", 3) * SECOND;
 	printf("# seed %u\n", seed);
 	fflush(stdout);
 	while (now_ns() < end) {
