@@ -84,12 +84,12 @@ static void bell_poll_wake(struct aem_ctx *ctx)
 	preempt_enable();
 }
 
-static void bell_async(struct aem_ctx *ctx)
+static void bell_async(struct aem_ctx *ctx, struct task_struct *sleeper)
 {
 	struct aem_target *target = rcu_dereference(ctx->target);
 
 	/* Who sleeps in AEM_IOC_WAIT takes the events when it returns. */
-	if (!target || target->task == READ_ONCE(ctx->sleeper) ||
+	if (!target || target->task == sleeper ||
 	    !aem_fetch_clear(&ctx->hdr->armed, AEM_ARM_ASYNC))
 		return;
 	atomic_long_inc(&ctx->bells);
@@ -98,10 +98,9 @@ static void bell_async(struct aem_ctx *ctx)
 		aem_bell_signal(target);
 }
 
-static noinline void bell_waiters(struct aem_ctx *ctx)
+static noinline void bell_waiters(struct aem_ctx *ctx,
+				  struct task_struct *sleeper)
 {
-	struct task_struct *sleeper = READ_ONCE(ctx->sleeper);
-
 	if (!aem_fetch_clear(&ctx->hdr->armed, AEM_ARM_WAIT))
 		return;
 	if (sleeper)
@@ -117,12 +116,16 @@ static noinline void bell_waiters(struct aem_ctx *ctx)
 /* Who arms after this look finds what was queued before it. */
 static void bell_now(struct aem_ctx *ctx, u32 arm)
 {
+	struct task_struct *sleeper;
+
 	arm &= READ_ONCE(ctx->hdr->armed);
 	rcu_read_lock();
+	/* Before he is woken: then he is none any more. */
+	sleeper = READ_ONCE(ctx->sleeper);
 	if (arm & AEM_ARM_WAIT)
-		bell_waiters(ctx);
+		bell_waiters(ctx, sleeper);
 	if (arm & AEM_ARM_ASYNC)
-		bell_async(ctx);
+		bell_async(ctx, sleeper);
 	rcu_read_unlock();
 }
 
