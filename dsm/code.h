@@ -5,23 +5,12 @@
  * <linux/dsm.h> says which octets, in which order. A code says that whoever put
  * this label between these two addresses knew the key; it says nothing about
  * what else is in the packet, or when it was sent.
- *
- * This is a pure file: see pure.h.
  */
 #ifndef _DSM_CODE_H
 #define _DSM_CODE_H
 
 #include <linux/dsm.h>
-
-#include "pure.h"
-
-/**
- * struct dsm_key - a key, as the hash begins with it
- * @k: its two halves
- */
-struct dsm_key {
-	u64	k[2];
-};
+#include <linux/siphash.h>
 
 /**
  * struct dsm_coded - what a code is made over, except the epoch
@@ -39,9 +28,8 @@ struct dsm_coded {
 	u8	protocol;
 };
 
-struct dsm_key dsm_key_read(const u8 octets[DSM_KEY_LEN]);
-void dsm_code_make(const struct dsm_key *key, u32 epoch,
-		   const struct dsm_coded *coded, u8 code[DSM_CODE_LEN]);
-bool dsm_code_same(const u8 a[DSM_CODE_LEN], const u8 b[DSM_CODE_LEN]);
+siphash_key_t dsm_key_read(const u8 octets[DSM_KEY_LEN]);
+__le64 dsm_code_make(const siphash_key_t *key, u32 epoch,
+		     const struct dsm_coded *coded);
 
 #endif /* _DSM_CODE_H */

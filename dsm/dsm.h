@@ -103,7 +103,7 @@ struct dsm_active {
 	u8		opt[DSM_OPT_ROOM(DSM_OPT_MAX)];
 	unsigned int	opt_len;
 	u32		epoch;
-	struct dsm_key	key;
+	siphash_key_t	key;
 };
 
 /** dsm_active - the policy in force, or %NULL. Written under a lock of load.c */
@@ -131,7 +131,7 @@ int dsm_policy_abort(u32 serial, struct netlink_ext_ack *extack);
 int dsm_policy_unload(struct netlink_ext_ack *extack);
 u32 dsm_policy_prepared(void);
 u32 dsm_policy_epoch(void);
-int dsm_policy_use_key(u32 nid, u32 epoch, const struct dsm_key *key,
+int dsm_policy_use_key(u32 nid, u32 epoch, const siphash_key_t *key,
 		       struct netlink_ext_ack *extack);
 void dsm_policy_forget_verdicts(void);
 int dsm_node_set(u32 nid, struct netlink_ext_ack *extack);

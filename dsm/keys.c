@@ -17,6 +17,7 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "dsm.h"
 
 #define KEY_BITS	12
@@ -32,7 +33,7 @@ struct node_key {
 	struct hlist_node	node;
 	u32			nid;
 	u32			epoch;
-	struct dsm_key		key;
+	siphash_key_t		key;
 };
 
 static struct hlist_head keys[1 << KEY_BITS];
@@ -198,13 +199,12 @@ enum dsm_reason dsm_key_verify(const struct dsm_coded *coded,
 {
 	enum dsm_reason reason = DSM_REASON_CODE_EPOCH;
 	const struct node_key *k;
-	u8 want[DSM_CODE_LEN];
+	__le64 said = get_unaligned((const __le64 *)code);
 
 	hlist_for_each_entry_rcu(k, bucket_of(coded->label.nid), node) {
 		if (k->nid != coded->label.nid)
 			continue;
-		dsm_code_make(&k->key, k->epoch, coded, want);
-		if (dsm_code_same(want, code)) {
+		if (dsm_code_make(&k->key, k->epoch, coded) == said) {
 			dsm_stat_inc(DSM_ST_VERIFIED);
 			return DSM_REASON_NONE;
 		}

@@ -42,7 +42,7 @@ static bool prepared_force;		/* under load_lock */
 static u32 generation;			/* under load_lock */
 static bool initial_set;		/* under load_lock */
 static u32 epoch;			/* in use, or 0; under load_lock */
-static struct dsm_key own_key;		/* of @epoch; under load_lock */
+static siphash_key_t own_key;		/* of @epoch; under load_lock */
 static struct crypto_shash *sha256;
 
 static struct dsm_active *active_now(void)
@@ -406,7 +406,7 @@ u32 dsm_policy_epoch(void)
  * Context: Process context. May sleep.
  * Return: 0, or -ENOENT if @nid is not this node any more.
  */
-int dsm_policy_use_key(u32 nid, u32 number, const struct dsm_key *key,
+int dsm_policy_use_key(u32 nid, u32 number, const siphash_key_t *key,
 		       struct netlink_ext_ack *extack)
 {
 	int err = 0;

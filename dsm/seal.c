@@ -128,7 +128,7 @@ void dsm_seal_put(const struct dsm_active *a, const struct sock *sk,
 		return;
 	coded.label = said.label;
 	coded.serial = said.serial;
-	dsm_code_make(&a->key, a->epoch, &coded, (u8 *)&code);
+	code = (__force u64)dsm_code_make(&a->key, a->epoch, &coded);
 	memcpy(&old, opt + at, sizeof(old));
 	code_write(iph, opt + at, code, sum_of(code) + sum_of(~old));
 	dsm_stat_inc(DSM_ST_CODED);

@@ -11,7 +11,7 @@ PURE_aem := wheel
 PURE_tipc   := msg itree name_table subscr pkt link link_tx link_rx \
 	link_proto link_gap trunk trunk_takeover disc slice
 LIBS_digsig := -lcrypto
-PURE_dsm    := cipso code policy policy_parse classes
+PURE_dsm    := cipso policy policy_parse classes
 # Policies to ask are built by the compiler's back half.
 LIBS_dsm    := tools/dsm/build.c tools/dsm/model.c
 UNIT_dsm    := -Itools/lib -Itools/dsm
