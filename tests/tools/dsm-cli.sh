@@ -33,6 +33,8 @@ help_of() {
 sed 's/\\//g' man/dsm.8 > "$tap_dir/man"
 in_man_page() { grep -q "^\.SS dsm $1\b" "$tap_dir/man"; }
 
+has_example() { sed -n '/^\.SH EXAMPLES/,$p' "$tap_dir/man" | grep -q "^# dsm $1\b"; }
+
 options_in_man_page() { # OPTION...
 	local o
 	for o; do
@@ -97,6 +99,7 @@ while IFS='|' read -r path options; do
 	tap_named "help of $path" help_of "$path"
 	tap_named "completion of $path" completed "$path"
 	tap_named "man page has $path" in_man_page "$path"
+	tap_named "and an example of it" has_example "$path"
 	# shellcheck disable=SC2086
 	tap_named "and its options" options_in_man_page $options
 done < <(table)

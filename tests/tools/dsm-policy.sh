@@ -191,6 +191,8 @@ is "says between whom" "$(explain -r 'op=receive cause=nid_spoofed class=none ss
 expr='d["verdict"], d["remedy"]'
 is "a record of a peer that has no NID" "$(explain -r 'op=receive cause=rule class=udp ssid=10 snid=0 tsid=12')" \
 	"('permissive', 'allow web@any -> guest : udp { receive };')"
+refused '"0" is no SID, which is' "SID 0" explain 0@alpha db tcp
+refused '"4294967296" is no NID' "a NID of 33 bits" explain web@4294967296 db tcp
 refused "no SID is called" "an unknown SID" explain webb@alpha db tcp
 refused "has no \"@NODE\"" "a sender without a node" explain web db tcp
 refused "no class" "an unknown class" explain web@alpha db tpc

@@ -285,7 +285,8 @@ const struct dsm_policy *names_policy(const struct names *n)
 	return n->there ? &n->image.policy : NULL;
 }
 
-static int find_number(const char *word, uint32_t *id)
+/* -ENOENT if it is none; other errors were said. */
+static int find_number(const char *word, const char *what, uint32_t *id)
 {
 	char *end;
 	unsigned long long n;
@@ -293,8 +294,11 @@ static int find_number(const char *word, uint32_t *id)
 	if (word[0] < '0' || word[0] > '9')
 		return -ENOENT;
 	n = strtoull(word, &end, 0);
-	if (*end || !n || n > UINT32_MAX)
+	if (*end || !n || n > UINT32_MAX) {
+		cmd_error("\"%s\" is no %s, which is a name or a number from 1 to 4294967295",
+			  word, what);
 		return -EINVAL;
+	}
 	*id = n;
 	return 0;
 }
@@ -309,7 +313,7 @@ static int find_number(const char *word, uint32_t *id)
  */
 int names_find_sid(const struct dsm_policy *p, const char *word, uint32_t *sid)
 {
-	int err = find_number(word, sid);
+	int err = find_number(word, "SID", sid);
 	uint32_t i;
 
 	for (i = 0; err == -ENOENT && p && i < le32_to_cpu(p->head->sids); i++)
@@ -317,7 +321,7 @@ int names_find_sid(const struct dsm_policy *p, const char *word, uint32_t *sid)
 			*sid = le32_to_cpu(p->sid[i].sid);
 			return 0;
 		}
-	if (err)
+	if (err == -ENOENT)
 		cmd_error(p ? "no SID is called \"%s\"" :
 			  "the policy that knows the SID \"%s\" is not found; give a number",
 			  word);
@@ -334,7 +338,7 @@ int names_find_sid(const struct dsm_policy *p, const char *word, uint32_t *sid)
  */
 int names_find_nid(const struct dsm_policy *p, const char *word, uint32_t *nid)
 {
-	int err = find_number(word, nid);
+	int err = find_number(word, "NID", nid);
 	uint32_t i;
 
 	for (i = 0; err == -ENOENT && p && i < le32_to_cpu(p->head->nids); i++)
@@ -342,7 +346,7 @@ int names_find_nid(const struct dsm_policy *p, const char *word, uint32_t *nid)
 			*nid = le32_to_cpu(p->nid[i].nid);
 			return 0;
 		}
-	if (err)
+	if (err == -ENOENT)
 		cmd_error(p ? "no NID is called \"%s\"" :
 			  "the policy that knows the NID \"%s\" is not found; give a number",
 			  word);
