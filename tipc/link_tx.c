@@ -32,8 +32,11 @@
 /* How much the window may grow, and how far what is not acknowledged reaches. */
 #define CWND_GROWTH		32
 #define SPAN_MAX		(TIPC_LINK_WIN_MAX / 2)
-/* Messages up to this length are put together. */
+/* Packets larger than this are few: there are never more of them. */
+#define GROWS_MAX		9216
+/* Messages up to this length are put together, to a packet of up to that. */
 #define BUNDLED_MAX		600
+#define BUNDLE_MAX		1400
 #define BUNDLE_COUNT_SHIFT	16	/* in word 9 */
 
 /* ---- the round trip -------------------------------------------------------- */
@@ -271,6 +274,7 @@ static void bundle_add(struct tipc_link *l, struct sk_buff *to,
 /* Puts a small message behind the last that waits, into one packet with it. */
 static bool bundle(struct tipc_link *l, struct sk_buff *skb)
 {
+	unsigned int most = min_t(unsigned int, tipc_link_mss(l), BUNDLE_MAX);
 	struct sk_buff *last = skb_peek_tail(&l->backlog), *both;
 
 	if (!last || !bundles(skb))
@@ -279,15 +283,15 @@ static bool bundle(struct tipc_link *l, struct sk_buff *skb)
 	if (l->held && skb_queue_len(&l->backlog) <= l->unheld)
 		return false;
 	if (tipc_msg_user(tipc_pkt_msg(last)) == TIPC_USER_BUNDLE) {
-		if (padded(last->len) + skb->len > tipc_link_mss(l))
+		if (padded(last->len) + skb->len > most)
 			return false;
 		bundle_add(l, last, skb);
 		return true;
 	}
-	if (!bundles(last) || TIPC_HSIZE_INTERNAL + padded(last->len) +
-			      skb->len > tipc_link_mss(l))
+	if (!bundles(last) ||
+	    TIPC_HSIZE_INTERNAL + padded(last->len) + skb->len > most)
 		return false;
-	both = tipc_pkt_alloc_room(TIPC_HSIZE_INTERNAL, tipc_link_mss(l));
+	both = tipc_pkt_alloc_room(TIPC_HSIZE_INTERNAL, most);
 	if (!both)
 		return false;
 	internal_header(l, both, TIPC_USER_BUNDLE, 0);
@@ -392,6 +396,8 @@ static void grow(struct tipc_link *l, unsigned int n)
 {
 	u32 most = min_t(u32, CWND_GROWTH * l->window, SPAN_MAX);
 
+	if (l->mtu > GROWS_MAX)
+		return;
 	if (!skb_queue_empty(&l->backlog) || l->congested)
 		l->cwnd = min_t(u32, l->cwnd + n, max_t(u32, most, l->window));
 }

@@ -89,6 +89,25 @@ struct sk_buff *tipc_pkt_copy(struct sk_buff *skb)
 }
 
 /**
+ * tipc_pkt_wrap() - a copy of a packet with a header more
+ * @skb: the packet
+ * @len: bytes of the header
+ *
+ * Pages are shared, not copied.
+ *
+ * Context: Any.
+ * Return: the copy, the bytes of the header not set; or NULL.
+ */
+struct sk_buff *tipc_pkt_wrap(struct sk_buff *skb, unsigned int len)
+{
+	struct sk_buff *copy = __pskb_copy(skb, HEADROOM + len, GFP_ATOMIC);
+
+	if (copy)
+		skb_push(copy, len);
+	return copy;
+}
+
+/**
  * tipc_pkt_strip() - take a header off
  * @skb: packet; freed on error
  * @len: length of the header
@@ -185,6 +204,15 @@ struct sk_buff *tipc_pkt_copy(struct sk_buff *skb)
 struct sk_buff *tipc_pkt_clone(struct sk_buff *skb)
 {
 	return tipc_pkt_copy(skb);
+}
+
+struct sk_buff *tipc_pkt_wrap(struct sk_buff *skb, unsigned int len)
+{
+	struct sk_buff *copy = tipc_pkt_alloc(len + skb->len);
+
+	if (copy)
+		memcpy(copy->data + len, skb->data, skb->len);
+	return copy;
 }
 
 struct sk_buff *tipc_pkt_strip(struct sk_buff *skb, unsigned int len)

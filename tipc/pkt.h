@@ -127,6 +127,7 @@ struct sk_buff *tipc_pkt_alloc_room(unsigned int len, unsigned int room);
 u8 *tipc_pkt_extend(struct sk_buff *skb, unsigned int len);
 struct sk_buff *tipc_pkt_clone(struct sk_buff *skb);
 struct sk_buff *tipc_pkt_copy(struct sk_buff *skb);
+struct sk_buff *tipc_pkt_wrap(struct sk_buff *skb, unsigned int len);
 struct sk_buff *tipc_pkt_strip(struct sk_buff *skb, unsigned int len);
 int tipc_pkt_append(struct sk_buff *to, struct sk_buff *skb);
 

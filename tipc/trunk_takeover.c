@@ -27,35 +27,41 @@
 
 /* ---- sending --------------------------------------------------------------- */
 
-static struct sk_buff *tunnel_new(const struct tipc_link *l,
-				  const struct tipc_link *about,
-				  unsigned int type, unsigned int len)
+static void tunnel_header(struct sk_buff *skb, const struct tipc_link *l,
+			  const struct tipc_link *about, unsigned int type)
 {
-	struct sk_buff *skb = tipc_pkt_alloc(TIPC_HSIZE_INTERNAL + len);
-	struct tipc_msg *m;
+	struct tipc_msg *m = tipc_pkt_msg(skb);
 
-	if (!skb)
-		return NULL;
-	m = tipc_pkt_msg(skb);
 	tipc_msg_init(m, TIPC_USER_TUNNEL, type, TIPC_HSIZE_INTERNAL, l->own);
 	tipc_msg_set_size(m, skb->len);
 	tipc_msg_set_word(m, 5,
 			  (u32)about->peer_bearer_id << W5_BEARER_SHIFT);
 	tipc_msg_set_word(m, 7, l->peer);
+}
+
+static struct sk_buff *tunnel_new(const struct tipc_link *l,
+				  const struct tipc_link *about,
+				  unsigned int type, unsigned int len)
+{
+	struct sk_buff *skb = tipc_pkt_alloc(TIPC_HSIZE_INTERNAL + len);
+
+	if (skb)
+		tunnel_header(skb, l, about, type);
 	return skb;
 }
 
-/* Appends a packet of @from to what goes over @to, in one tunnel or several. */
-static bool tunnel(const struct tipc_link *from, const struct tipc_link *to,
-		   const struct sk_buff *skb, struct sk_buff_head *q)
+/* A packet of @from that is too long for one tunnel goes in several. */
+static bool tunnel_parts(const struct tipc_link *from,
+			 const struct tipc_link *to, const struct sk_buff *skb,
+			 struct sk_buff_head *q)
 {
 	unsigned int room = to->mtu - TIPC_HSIZE_INTERNAL, n, of, len;
 	unsigned int off = 0;
 	struct sk_buff *part;
 
-	of = skb->len > room ? (skb->len + room - 1) / room : 0;
-	if (of && !(to->caps & TIPC_CAP_TUNNEL))
+	if (!(to->caps & TIPC_CAP_TUNNEL))
 		return false;
+	of = (skb->len + room - 1) / room;
 	for (n = 1; off < skb->len; n++) {
 		len = min_t(unsigned int, room, skb->len - off);
 		part = tunnel_new(to, from, FAILOVER_MSG, len);
@@ -64,11 +70,26 @@ static bool tunnel(const struct tipc_link *from, const struct tipc_link *to,
 			kfree_skb(part);
 			return false;
 		}
-		if (of)
-			tipc_msg_set_word(tipc_pkt_msg(part), 4, n << 16 | of);
+		tipc_msg_set_word(tipc_pkt_msg(part), 4, n << 16 | of);
 		__skb_queue_tail(q, part);
 		off += len;
 	}
+	return true;
+}
+
+/* Appends a packet of @from to what goes over @to. */
+static bool tunnel(const struct tipc_link *from, const struct tipc_link *to,
+		   struct sk_buff *skb, struct sk_buff_head *q)
+{
+	struct sk_buff *wrapped;
+
+	if (skb->len + TIPC_HSIZE_INTERNAL > to->mtu)
+		return tunnel_parts(from, to, skb, q);
+	wrapped = tipc_pkt_wrap(skb, TIPC_HSIZE_INTERNAL);
+	if (!wrapped)
+		return false;
+	tunnel_header(wrapped, to, from, FAILOVER_MSG);
+	__skb_queue_tail(q, wrapped);
 	return true;
 }
 
