@@ -8,8 +8,10 @@
 #
 # A question is a line "WHO MODULE NETEM KEY ARGUMENTS...": WHO is mainline,
 # ours or other; MODULE the path of tipc.ko, or - to keep what is loaded; NETEM
-# is - or what the cable does, with commas for blanks. Before each question one
-# line is printed: "question WHO KEY".
+# is - or what the cable does, with commas for blanks; "two,MS" in its place is a
+# second cable with links of that tolerance, each of the cables dead for a second,
+# one after the other. Before each question one line is printed: "question WHO
+# KEY".
 program=$1 rounds=$2 settle=$3
 export FAR=/run/netns/b FAR_IP=10.77.0.2
 
@@ -61,6 +63,41 @@ netem() {
 		far tc qdisc add dev v1 root netem ${1//,/ } limit 10000
 }
 
+links_up() {
+	for _ in $(seq 300); do
+		[ "$(tipc link list | grep -c '[vw]1: up')" != "$1" ] || return 0
+		sleep 0.1
+	done
+	echo "note not $1 links"
+	exit 1
+}
+
+# second MS: a second cable and its link, tolerance MS for both
+second() {
+	if ! ip link show w0 > /dev/null 2>&1; then
+		ip link add w0 type veth peer name w1 netns b
+		ip link set w0 up; ip -n b link set w1 up
+	fi
+	tipc bearer enable media eth device w0
+	far tipc bearer enable media eth device w1
+	links_up 2
+	tipc link set tolerance "$1" link near:v0-far:v1
+	tipc link set tolerance "$1" link near:w0-far:w1
+	sleep 1
+}
+
+no_second() {
+	tipc bearer disable media eth device w0
+	far tipc bearer disable media eth device w1
+	tipc link set tolerance 1500 link near:v0-far:v1
+	links_up 1
+}
+
+# dead, alive NEAR FAR: what makes a cable dead, and alive again
+dead() { echo "tc qdisc add dev $1 root netem loss 100%; $in tc qdisc add dev $2 root netem loss 100%"; }
+alive() { echo "tc qdisc del dev $1 root; $in tc qdisc del dev $2 root"; }
+in="ip netns exec b"
+
 mapfile -t questions
 cable
 sleep "$settle"
@@ -73,8 +110,18 @@ for _ in $(seq "$rounds"); do
 			nodes "$module"
 			loaded=$module
 		fi
-		netem "$what" || exit 1
 		echo "question $who $key"
+		case $what in
+		two,*)
+			netem -
+			second "${what#two,}"
+			"$program" gap "$(dead v0 v1)" "$(alive v0 v1)" true \
+				"$(dead w0 w1)" "$(alive w0 w1)" ||
+				echo "note failed: gap"
+			no_second
+			continue ;;
+		esac
+		netem "$what" || exit 1
 		# shellcheck disable=SC2086
 		"$program" $arguments || echo "note failed: $arguments"
 	done

@@ -6,6 +6,10 @@
  *	node rtt PROTOCOL SIZE ROUNDS	a message there and one back
  *	node msg PROTOCOL SIZE ROUNDS	one way, the reader reads as much at a time
  *	node mcast SOCKETS ROUNDS	one send to so many sockets, for each of them
+ *	node flow PROTOCOL SIZE ROUNDS	ROUNDS messages one way: prints KB a second
+ *	node gap COMMAND...	a message each millisecond, while commands are run
+ *				one after the other, a second apart: prints the
+ *				longest time in which none came, in microseconds
  *	node race ROUNDS	names that are published and asked to reply to at
  *				once: prints how many replies are lost
  *
@@ -29,6 +33,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../lib/count.h"
@@ -323,6 +328,89 @@ static void mcast(unsigned int sockets, unsigned int rounds)
 	print("mcast", rounds);
 }
 
+static void flow(const char *protocol, size_t size, unsigned int rounds)
+{
+	uint64_t begin, took, kb_s;
+	unsigned int i;
+	pid_t child;
+	int fd = split(protocol, &child);
+
+	if (!child) {
+		for (;;) {
+			for (i = 0; i < rounds; i++)
+				get(fd, size);
+			put(fd, 1);
+		}
+	}
+	begin = count_now();
+	for (i = 0; i < rounds; i++)
+		put(fd, size);
+	get(fd, 1);
+	took = count_now() - begin;
+	kb_s = (uint64_t)size * rounds * 1000000 / took;
+	close(fd);
+	wait(NULL);
+	printf("count flow %llu %llu %u\n", (unsigned long long)kb_s,
+	       (unsigned long long)kb_s, rounds);
+	exit(0);
+}
+
+/* Numbered messages come, each once and in order; how long was none there? */
+static void gap_watch(int fd)
+{
+	uint64_t last = 0, now, worst = 0;
+	unsigned int n, wanted = 0;
+
+	while (recv(fd, &n, sizeof(n), 0) == sizeof(n) && n != ~0u) {
+		now = count_now();
+		if (n != wanted++)
+			die("a message was lost or doubled");
+		if (last && now - last > worst)
+			worst = now - last;
+		last = now;
+	}
+	worst /= 1000;
+	printf("count gap %llu %llu %u\n", (unsigned long long)worst,
+	       (unsigned long long)worst, wanted);
+	exit(0);
+}
+
+static void gap(unsigned int ncommands, char **commands)
+{
+	struct sockaddr_tipc sa = service(1, 1), to = name(1);
+	int server = far_socket(AF_TIPC, SOCK_RDM), fd;
+	struct timespec at;
+	unsigned int n;
+
+	must(bind(server, (void *)&sa, sizeof(sa)), "bind");
+	if (!must(fork(), "fork"))
+		gap_watch(server);
+	close(server);
+	fd = must(socket(AF_TIPC, SOCK_RDM, 0), "socket");
+	reach(fd, &to);
+	must(clock_gettime(CLOCK_MONOTONIC, &at), "clock");
+	for (n = 0; n < 1000 * (ncommands + 1); n++) {
+		at.tv_nsec += 1000000;
+		if (at.tv_nsec >= 1000000000) {
+			at.tv_nsec -= 1000000000;
+			at.tv_sec++;
+		}
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+		if (send(fd, &n, sizeof(n), 0) != sizeof(n))
+			die("send");
+		if (n % 1000 == 999 && n / 1000 < ncommands &&
+		    !must(fork(), "fork")) {
+			execl("/bin/sh", "sh", "-c", commands[n / 1000], NULL);
+			die("sh");
+		}
+	}
+	n = ~0u;
+	send(fd, &n, sizeof(n), 0);
+	while (wait(NULL) > 0)
+		;
+	exit(0);
+}
+
 /* Replies to the instance that a request names. */
 static void replier(int fd)
 {
@@ -377,6 +465,10 @@ int main(int argc, char **argv)
 	memset(buf, 'x', sizeof(buf));
 	far_net = getenv("FAR");
 	far_ip = getenv("FAR_IP");
+	if (argc > 2 && !strcmp(argv[1], "gap"))
+		gap(argc - 2, argv + 2);
+	if (argc == 5 && !strcmp(argv[1], "flow"))
+		flow(argv[2], atoi(argv[3]), atoi(argv[4]));
 	if (argc == 3 && !strcmp(argv[1], "race"))
 		race(count_rounds(argv[2]));
 	if (argc == 4 && !strcmp(argv[1], "mcast"))
@@ -385,7 +477,8 @@ int main(int argc, char **argv)
 		rtt(argv[2], atoi(argv[3]), count_rounds(argv[4]));
 	if (argc == 5 && !strcmp(argv[1], "msg"))
 		msg(argv[2], atoi(argv[3]), count_rounds(argv[4]));
-	fprintf(stderr, "usage: node rtt|msg PROTOCOL SIZE ROUNDS\n"
+	fprintf(stderr, "usage: node rtt|msg|flow PROTOCOL SIZE ROUNDS\n"
+		"       node gap COMMAND...\n"
 		"       node mcast SOCKETS ROUNDS\n"
 		"       node race ROUNDS\n");
 	return 2;
