@@ -546,11 +546,6 @@ struct link_ref {
 	unsigned int i;
 };
 
-static bool is_active(const struct tipc_node *n, int i)
-{
-	return n->trunk.active[0] == i || n->trunk.active[1] == i;
-}
-
 static int put_link(struct sk_buff *skb, void *arg)
 {
 	const struct link_ref *ref = arg;
@@ -572,7 +567,8 @@ static int put_link(struct sk_buff *skb, void *arg)
 		goto out;
 	if (tipc_link_up(l) && nla_put_flag(skb, TIPC_NLA_LINK_UP))
 		goto out;
-	if (is_active(n, ref->i) && nla_put_flag(skb, TIPC_NLA_LINK_ACTIVE))
+	if (tipc_trunk_is_active(&n->trunk, ref->i) &&
+	    nla_put_flag(skb, TIPC_NLA_LINK_ACTIVE))
 		goto out;
 	if (put_props(skb, TIPC_NLA_LINK_PROP, l->priority, l->tolerance_ms,
 		      l->window, 0) || put_stats(skb, &l->stats))

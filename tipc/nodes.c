@@ -54,6 +54,8 @@ struct tipc_nodes {
 	u32			trial;
 };
 
+static_assert(TIPC_TRUNK_LINKS == TIPC_MAX_BEARERS);
+
 static struct hlist_head *bucket(struct tipc_nodes *nodes, u32 addr)
 {
 	return &nodes->hash[hash_32(addr, NODE_HASH_BITS)];
@@ -443,10 +445,18 @@ int tipc_nodes_xmit(struct tipc_node *n, struct sk_buff *skb, u32 port)
 	return min(err, 0);
 }
 
+/* What nobody who is in his right mind would send. */
+static u32 nonsense(const struct tipc_link *l)
+{
+	return l->stats.bad + l->stats.outside;
+}
+
 /* The lock is held. */
 static void node_rcv(struct tipc_node *n, unsigned int i,
 		     struct sk_buff_head *q)
 {
+	const struct tipc_link *l = &n->trunk.links[i];
+	u32 before = nonsense(l);
 	u64 now = now_us();
 	struct sk_buff *skb;
 
@@ -457,6 +467,10 @@ static void node_rcv(struct tipc_node *n, unsigned int i,
 		else
 			link_event(n, tipc_trunk_receive(&n->trunk, i, skb,
 							 now, &n->inq));
+	if (unlikely(nonsense(l) != before))
+		net_warn_ratelimited("%08x sends over %s what makes no sense: %u malformed, %u out of range\n",
+				     n->addr, l->if_name, l->stats.bad,
+				     l->stats.outside);
 	arm_timer(n);
 }
 
@@ -654,10 +668,12 @@ static void reset(struct tipc_node *n, struct tipc_bearer *b, bool gone)
 		return;
 	}
 	if (gone)
-		link_event(n, tipc_trunk_detach(&n->trunk, b->id, now_us()));
+		link_event(n, tipc_trunk_detach(&n->trunk, b->id, now_us(),
+						&n->inq));
 	else
 		link_event(n, tipc_trunk_restart(&n->trunk, b->id,
-						 link_mtu(n, b), now_us()));
+						 link_mtu(n, b), now_us(),
+						 &n->inq));
 	arm_timer(n);
 	spin_unlock_bh(&n->lock);
 	/* With the farewell. */

@@ -22,6 +22,7 @@
 #include "bearer.h"
 #include "core.h"
 #include "name_table.h"
+#include "nodes.h"
 #include "socket.h"
 
 /* ---- sockets --------------------------------------------------------------- */
@@ -313,6 +314,45 @@ static int bearers_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
+/* ---- links ----------------------------------------------------------------- */
+
+static void link_show(struct seq_file *seq, struct tipc_node *n, unsigned int i)
+{
+	const struct tipc_link *l = &n->trunk.links[i];
+	const struct tipc_link_stats *s = &l->stats;
+	char name[TIPC_MAX_LINK_NAME];
+
+	tipc_node_link_str(n, i, name, sizeof(name));
+	seq_printf(seq, "%s up %u active %u failovers %u", name,
+		   tipc_link_up(l), tipc_trunk_is_active(&n->trunk, i),
+		   n->trunk.failovers);
+	seq_printf(seq, " rtt_us %u reorder_us %u window %u sent %u waiting %u",
+		   l->rtt_us, l->reorder_us, l->cwnd, skb_queue_len(&l->sent),
+		   skb_queue_len(&l->backlog));
+	seq_printf(seq, " retransmitted %u spurious %u bad %u outside %u stale %u\n",
+		   s->retransmitted, s->spurious, s->bad, s->outside, s->stale);
+}
+
+static int links_show(struct seq_file *seq, void *v)
+{
+	struct tipc_node *n;
+	unsigned int i;
+	u32 at = 0;
+
+	rcu_read_lock();
+	while ((n = tipc_nodes_from(seq->private, &at))) {
+		spin_lock_bh(&n->lock);
+		for (i = 0; i < TIPC_TRUNK_LINKS; i++)
+			if (n->trunk.links[i].state != TIPC_LINK_UNUSED)
+				link_show(seq, n, i);
+		spin_unlock_bh(&n->lock);
+		if (!++at)
+			break;
+	}
+	rcu_read_unlock();
+	return 0;
+}
+
 /* ---- namespaces ------------------------------------------------------------ */
 
 /**
@@ -336,7 +376,8 @@ int tipc_proc_net_init(struct net *net)
 	    proc_create_net_single("traffic", 0444, tn->proc, traffic_show,
 				   NULL) &&
 	    proc_create_net_single("bearers", 0444, tn->proc, bearers_show,
-				   NULL))
+				   NULL) &&
+	    proc_create_net_single("links", 0444, tn->proc, links_show, NULL))
 		return 0;
 	proc_remove(tn->proc);
 	return -ENOMEM;

@@ -17,6 +17,7 @@
 #include "trunk.h"
 
 #define NO_LINK		(-1)
+#define MTU_USUAL	1500
 
 /**
  * tipc_trunk_init() - make a trunk without links
@@ -55,11 +56,6 @@ void tipc_trunk_exit(struct tipc_trunk *t)
 		tipc_link_exit(&t->links[i]);
 	}
 	t->nup = 0;
-}
-
-static bool is_active(const struct tipc_trunk *t, int i)
-{
-	return t->active[0] == i || t->active[1] == i;
 }
 
 /* ---- order between links --------------------------------------------------- */
@@ -195,7 +191,7 @@ unsigned int tipc_trunk_select(struct tipc_trunk *t, u64 now_us)
 		if (i != to[0] && i != to[1])
 			continue;
 		for (j = 0; j < TIPC_TRUNK_LINKS; j++)
-			if (is_active(t, j))
+			if (tipc_trunk_is_active(t, j))
 				wait_for(t, i, j, now_us);
 	}
 	memcpy(t->active, to, sizeof(to));
@@ -258,16 +254,17 @@ static unsigned int went_down(struct tipc_trunk *t, unsigned int i, u64 now_us,
 		return contact_lost(t);
 	}
 	choose(t, to);
-	if (!tipc_trunk_hand_over(t, l, &t->links[to[0]], now_us))
+	if (!tipc_trunk_hand_over(t, l, &t->links[to[0]], now_us)) {
+		tipc_link_reset(l);
 		return all_down(t);
+	}
 	tipc_link_reset(l);
 	l->blocked = true;
 	t->failovers++;
 	memset(&t->barrier[i], 0, sizeof(t->barrier[i]));
 	release(t, now_us);
 	ev = tipc_trunk_select(t, now_us);
-	if (inq)
-		synched(t, now_us, inq);
+	synched(t, now_us, inq);
 	return ev;
 }
 
@@ -321,6 +318,7 @@ void tipc_trunk_attach(struct tipc_trunk *t, unsigned int i, u32 own, u32 peer,
  * @t: the trunk
  * @i: number of the bearer
  * @now_us: the time
+ * @inq: messages whose turn comes by it are appended
  *
  * What is to be put on the wire contains the farewell.
  *
@@ -328,7 +326,7 @@ void tipc_trunk_attach(struct tipc_trunk *t, unsigned int i, u32 own, u32 peer,
  * Return: TIPC_LINK_EV_* bits.
  */
 unsigned int tipc_trunk_detach(struct tipc_trunk *t, unsigned int i,
-			       u64 now_us)
+			       u64 now_us, struct sk_buff_head *inq)
 {
 	struct tipc_link *l = &t->links[i];
 	bool was_up = tipc_link_up(l);
@@ -337,7 +335,7 @@ unsigned int tipc_trunk_detach(struct tipc_trunk *t, unsigned int i,
 	if (l->state == TIPC_LINK_UNUSED)
 		return 0;
 	if (was_up)
-		ev = went_down(t, i, now_us, NULL);
+		ev = went_down(t, i, now_us, inq);
 	__skb_queue_purge(&t->xmitq[i]);
 	if (was_up)
 		tipc_link_tell_stop(l, now_us, &t->xmitq[i]);
@@ -351,12 +349,13 @@ unsigned int tipc_trunk_detach(struct tipc_trunk *t, unsigned int i,
  * @i: number of the bearer
  * @mtu: its greatest packet from now on
  * @now_us: the time
+ * @inq: messages whose turn comes by it are appended
  *
  * Context: Any.
  * Return: TIPC_LINK_EV_* bits.
  */
 unsigned int tipc_trunk_restart(struct tipc_trunk *t, unsigned int i, u16 mtu,
-				u64 now_us)
+				u64 now_us, struct sk_buff_head *inq)
 {
 	struct tipc_link *l = &t->links[i];
 	unsigned int ev = 0;
@@ -364,7 +363,7 @@ unsigned int tipc_trunk_restart(struct tipc_trunk *t, unsigned int i, u16 mtu,
 	if (l->state == TIPC_LINK_UNUSED)
 		return 0;
 	if (tipc_link_up(l))
-		ev = went_down(t, i, now_us, NULL);
+		ev = went_down(t, i, now_us, inq);
 	else
 		tipc_link_reset(l);
 	l->own_mtu = mtu;
@@ -546,12 +545,13 @@ bool tipc_trunk_congested(const struct tipc_trunk *t)
  * tipc_trunk_mss() - the greatest packet that is not cut
  * @t: the trunk
  *
- * Context: Any.
+ * Context: Any; also without the lock, and then it may be outdated.
  * Return: bytes; something sensible while no link is up.
  */
 unsigned int tipc_trunk_mss(const struct tipc_trunk *t)
 {
-	if (t->active[0] == NO_LINK)
-		return 1500 - TIPC_HSIZE_INTERNAL;
-	return tipc_link_mss(&t->links[t->active[0]]);
+	int i = READ_ONCE(t->active[0]);
+	unsigned int mtu = i == NO_LINK ? 0 : READ_ONCE(t->links[i].mtu);
+
+	return (mtu ? mtu : MTU_USUAL) - TIPC_HSIZE_INTERNAL;
 }

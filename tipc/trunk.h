@@ -80,15 +80,21 @@ static inline bool tipc_trunk_up(const struct tipc_trunk *t)
 	return t && t->nup;
 }
 
+/* Does link @i carry messages? */
+static inline bool tipc_trunk_is_active(const struct tipc_trunk *t, int i)
+{
+	return t->active[0] == i || t->active[1] == i;
+}
+
 /* trunk.c */
 void tipc_trunk_init(struct tipc_trunk *t);
 void tipc_trunk_exit(struct tipc_trunk *t);
 void tipc_trunk_attach(struct tipc_trunk *t, unsigned int i, u32 own, u32 peer,
 		       u16 session, const char *if_name, u16 mtu, u16 caps);
 unsigned int tipc_trunk_detach(struct tipc_trunk *t, unsigned int i,
-			       u64 now_us);
+			       u64 now_us, struct sk_buff_head *inq);
 unsigned int tipc_trunk_restart(struct tipc_trunk *t, unsigned int i, u16 mtu,
-				u64 now_us);
+				u64 now_us, struct sk_buff_head *inq);
 unsigned int tipc_trunk_select(struct tipc_trunk *t, u64 now_us);
 int tipc_trunk_send(struct tipc_trunk *t, struct sk_buff *skb, u64 now_us);
 unsigned int tipc_trunk_receive(struct tipc_trunk *t, unsigned int i,

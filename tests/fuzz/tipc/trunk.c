@@ -171,10 +171,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			send(op & 0xf);
 			break;
 		case RESTART:
-			tipc_trunk_restart(&trunk, i, 1500, now);
+			tipc_trunk_restart(&trunk, i, 1500, now, &inq);
 			break;
 		case DETACH:
-			tipc_trunk_detach(&trunk, i, now);
+			tipc_trunk_detach(&trunk, i, now, &inq);
 			break;
 		case OPEN:
 			open_link(i);

@@ -153,7 +153,8 @@ TEST(begins_anew_and_forgets)
 		send_one(0, 50000);
 		if (i % 2) {
 			run_for(50000);
-			tipc_trunk_restart(&ends[i % 4 / 2], 0, MTU, now);
+			tipc_trunk_restart(&ends[i % 4 / 2], 0, MTU, now,
+					   &got[i % 4 / 2]);
 		} else {
 			run_for(400000);
 		}

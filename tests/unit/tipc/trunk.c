@@ -183,7 +183,7 @@ TEST(one_reset_by_an_end)
 		if (i % 3)
 			run_for(random_below(300));
 		happened(i & 1, tipc_trunk_restart(&ends[i & 1], i / 2 % 2,
-						   MTU, now));
+						   MTU, now, &got[i & 1]));
 		put(i & 1);
 		ASSERT_TRUE(traffic(20, 60000000));
 		ASSERT_TRUE(comes_up(0) && comes_up(1));
@@ -199,7 +199,7 @@ TEST(a_farewell_is_not_waited_for)
 
 	two_links(2);
 	begun = now;
-	happened(0, tipc_trunk_detach(&ends[0], 0, now));
+	happened(0, tipc_trunk_detach(&ends[0], 0, now, &got[0]));
 	put(0);
 	while (tipc_link_up(&ends[1].links[0]))
 		step();
@@ -314,8 +314,8 @@ TEST(who_lost_contact_alone_waits_for_the_other)
 {
 	two_links(2);
 	/* One end sees both links go, the other none. */
-	happened(0, tipc_trunk_restart(&ends[0], 0, MTU, now));
-	happened(0, tipc_trunk_restart(&ends[0], 1, MTU, now));
+	happened(0, tipc_trunk_restart(&ends[0], 0, MTU, now, &got[0]));
+	happened(0, tipc_trunk_restart(&ends[0], 1, MTU, now, &got[0]));
 	EXPECT_EQ(1, downs[0]);
 	put(0);
 	ASSERT_TRUE(comes_up(0) && comes_up(1));
