@@ -6,15 +6,26 @@
  * sizes close enough that little is lost. What readers may still see is noted in
  * a block, and a full block goes to RCU as one, so that a change of a table pays
  * for a small part of a callback only.
+ *
+ * When the readers of a block are gone it is only put on a list: callbacks come
+ * many at a time, and what they did would delay whoever runs then. Each writer
+ * who begins a block frees one from there; what nobody has taken after a second
+ * is freed by a work item.
+ *
+ * Locking: blocks are put on the list without a lock, and taken from it under
+ * ready_lock, in process context.
  */
 #include "mem.h"
 
 #ifdef __KERNEL__
 #include <linux/atomic.h>
 #include <linux/gfp.h>
+#include <linux/jiffies.h>
+#include <linux/llist.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
+#include <linux/workqueue.h>
 #else
 #include <stdlib.h>
 #endif
@@ -28,13 +39,17 @@
 /**
  * struct mfib_retired - memory that waits for readers
  * @rcu: for call_rcu()
+ * @ready: in the list of blocks without readers
  * @count: entries in use
  * @bytes: of all of them
  * @entry: what is to be freed
  */
 struct mfib_retired {
 #ifdef __KERNEL__
-	struct rcu_head	rcu;
+	union {
+		struct rcu_head		rcu;
+		struct llist_node	ready;
+	};
 #endif
 	u32		count;
 	u32		bytes;
@@ -115,20 +130,48 @@ static void total_sub(size_t size)
 	atomic_long_sub(size, &total);
 }
 
-static void retired_free(struct rcu_head *rcu)
+static LLIST_HEAD(ready);
+static DEFINE_SPINLOCK(ready_lock);
+static void ready_drain(struct work_struct *work);
+static DECLARE_DELAYED_WORK(ready_work, ready_drain);
+
+/* Frees one block that has no readers. False when there is none. */
+static bool ready_free(void)
 {
-	struct mfib_retired *r = container_of(rcu, struct mfib_retired, rcu);
+	struct llist_node *node;
+	struct mfib_retired *r;
 	u32 i;
 
+	spin_lock(&ready_lock);
+	node = llist_del_first(&ready);
+	spin_unlock(&ready_lock);
+	if (!node)
+		return false;
+	r = llist_entry(node, struct mfib_retired, ready);
 	for (i = 0; i < r->count; i++)
 		give(r->entry[i].p, r->entry[i].size);
 	total_sub(r->bytes);
 	kfree(r);
+	return true;
+}
+
+static void ready_drain(struct work_struct *work)
+{
+	while (ready_free())
+		cond_resched();
+}
+
+static void retired_ready(struct rcu_head *rcu)
+{
+	struct mfib_retired *r = container_of(rcu, struct mfib_retired, rcu);
+
+	if (llist_add(&r->ready, &ready))
+		schedule_delayed_work(&ready_work, HZ);
 }
 
 static void retired_send(struct mfib_retired *r)
 {
-	call_rcu(&r->rcu, retired_free);
+	call_rcu(&r->rcu, retired_ready);
 }
 
 static void retire_at_once(void *p, size_t size)
@@ -144,6 +187,11 @@ void (*mfib_mem_defer)(void *p, size_t size);
 unsigned long mfib_mem_fail;
 
 static unsigned long total;
+
+static bool ready_free(void)
+{
+	return false;
+}
 
 static size_t real_size(size_t size)
 {
@@ -340,6 +388,7 @@ void mfib_mem_retire(struct mfib_mem *m, void *p, size_t size)
 		return;
 	m->bytes -= real_size(size);
 	if (!r) {
+		ready_free();
 		r = take(sizeof(*r));
 		if (!r) {
 			retire_at_once(p, size);
@@ -425,7 +474,7 @@ int mfib_mem_setup(void)
 /**
  * mfib_mem_exit() - remove the caches
  *
- * All tables are gone. Waits for what they have handed to RCU.
+ * All tables are gone. Waits for what they have handed to RCU, and frees it.
  *
  * Context: Process context. Sleeps.
  */
@@ -435,6 +484,8 @@ void mfib_mem_exit(void)
 	unsigned int i;
 
 	rcu_barrier();
+	cancel_delayed_work_sync(&ready_work);
+	ready_drain(NULL);
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
 		kmem_cache_destroy(caches[i]);
 		caches[i] = NULL;
