@@ -6,14 +6,12 @@
  */
 #include "key.h"
 
-static u64 load(const u8 *bytes, unsigned int count)
+static u64 load(const u8 *bytes)
 {
-	unsigned int i;
-	u64 x = 0;
+	__be32 x;
 
-	for (i = 0; i < count; i++)
-		x = x << 8 | bytes[i];
-	return x;
+	memcpy(&x, bytes, sizeof(x));
+	return be32_to_cpu(x);
 }
 
 static void store(u8 *bytes, unsigned int count, u64 x)
@@ -35,11 +33,11 @@ struct mfib_key mfib_key_init(unsigned int family, const void *bytes)
 {
 	struct mfib_key k = {};
 
-	if (family == MFIB_V4) {
-		k.hi = load(bytes, 4) << 32;
-	} else {
-		k.hi = load(bytes, 8);
-		k.lo = load((const u8 *)bytes + 8, 8);
+	k.hi = load(bytes) << 32;
+	if (family != MFIB_V4) {
+		k.hi |= load((const u8 *)bytes + 4);
+		k.lo = load((const u8 *)bytes + 8) << 32 |
+		       load((const u8 *)bytes + 12);
 	}
 	return k;
 }

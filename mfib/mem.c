@@ -8,9 +8,9 @@
  * for a small part of a callback only.
  *
  * When the readers of a block are gone it is only put on a list: callbacks come
- * many at a time, and what they did would delay whoever runs then. Each writer
- * who begins a block frees one from there; what nobody has taken after a second
- * is freed by a work item.
+ * many at a time, and what they did would delay whoever runs then. A writer
+ * takes a block from there and frees two pieces of it for each that it retires.
+ * What nobody has taken after a second is freed by a work item, some at a time.
  *
  * Locking: blocks are put on the list without a lock, and taken from it under
  * ready_lock, in process context.
@@ -31,17 +31,21 @@
 #endif
 
 #define LINE		64
-#define RETIRED_MAX	29
+#define RETIRED_MAX	61
 /* A block that holds more than this part of the table does not wait. */
 #define RETIRED_PART	16
 #define RETIRED_BYTES	2048
+/* Pieces that are freed where one is retired. */
+#define SPEND_MAX	2
+/* Blocks that the work item frees in a tick. */
+#define DRAIN_MAX	16
 
 /**
  * struct mfib_retired - memory that waits for readers
  * @rcu: for call_rcu()
  * @ready: in the list of blocks without readers
- * @count: entries in use
- * @bytes: of all of them
+ * @count: entries in use; when there are no readers, those not yet freed
+ * @bytes: of all that it had
  * @entry: what is to be freed
  */
 struct mfib_retired {
@@ -135,21 +139,34 @@ static DEFINE_SPINLOCK(ready_lock);
 static void ready_drain(struct work_struct *work);
 static DECLARE_DELAYED_WORK(ready_work, ready_drain);
 
-/* Frees one block that has no readers. False when there is none. */
-static bool ready_free(void)
+static void ready_put(struct mfib_retired *r)
 {
-	struct llist_node *node;
-	struct mfib_retired *r;
-	u32 i;
+	if (llist_add(&r->ready, &ready))
+		schedule_delayed_work(&ready_work, HZ);
+}
 
+/* A block without readers, or NULL. */
+static struct mfib_retired *ready_get(void)
+{
+	struct llist_node *node = NULL;
+
+	if (llist_empty(&ready))
+		return NULL;
 	spin_lock(&ready_lock);
 	node = llist_del_first(&ready);
 	spin_unlock(&ready_lock);
-	if (!node)
+	return node ? llist_entry(node, struct mfib_retired, ready) : NULL;
+}
+
+/* Frees some pieces of a block. True when that was the last, and it is gone. */
+static bool ready_free(struct mfib_retired *r, u32 pieces)
+{
+	while (r->count && pieces--) {
+		r->count--;
+		give(r->entry[r->count].p, r->entry[r->count].size);
+	}
+	if (r->count)
 		return false;
-	r = llist_entry(node, struct mfib_retired, ready);
-	for (i = 0; i < r->count; i++)
-		give(r->entry[i].p, r->entry[i].size);
 	total_sub(r->bytes);
 	kfree(r);
 	return true;
@@ -157,16 +174,37 @@ static bool ready_free(void)
 
 static void ready_drain(struct work_struct *work)
 {
-	while (ready_free())
-		cond_resched();
+	struct mfib_retired *r;
+	unsigned int n;
+
+	for (n = 0; n < DRAIN_MAX; n++) {
+		r = ready_get();
+		if (!r)
+			return;
+		ready_free(r, RETIRED_MAX);
+	}
+	schedule_delayed_work(&ready_work, 1);
 }
 
 static void retired_ready(struct rcu_head *rcu)
 {
-	struct mfib_retired *r = container_of(rcu, struct mfib_retired, rcu);
+	ready_put(container_of(rcu, struct mfib_retired, rcu));
+}
 
-	if (llist_add(&r->ready, &ready))
-		schedule_delayed_work(&ready_work, HZ);
+/* For each piece that is retired some are freed that have no readers. */
+static void spend(struct mfib_mem *m)
+{
+	if (!m->spent)
+		m->spent = ready_get();
+	if (m->spent && ready_free(m->spent, SPEND_MAX))
+		m->spent = NULL;
+}
+
+static void spend_end(struct mfib_mem *m)
+{
+	if (m->spent)
+		ready_put(m->spent);
+	m->spent = NULL;
 }
 
 static void retired_send(struct mfib_retired *r)
@@ -188,9 +226,14 @@ unsigned long mfib_mem_fail;
 
 static unsigned long total;
 
-static bool ready_free(void)
+static void spend(struct mfib_mem *m)
 {
-	return false;
+	(void)m;
+}
+
+static void spend_end(struct mfib_mem *m)
+{
+	(void)m;
 }
 
 static size_t real_size(size_t size)
@@ -387,8 +430,8 @@ void mfib_mem_retire(struct mfib_mem *m, void *p, size_t size)
 	if (!p)
 		return;
 	m->bytes -= real_size(size);
+	spend(m);
 	if (!r) {
-		ready_free();
 		r = take(sizeof(*r));
 		if (!r) {
 			retire_at_once(p, size);
@@ -402,8 +445,10 @@ void mfib_mem_retire(struct mfib_mem *m, void *p, size_t size)
 	r->entry[r->count++].size = size;
 	r->bytes += real_size(size);
 	if (r->count == RETIRED_MAX ||
-	    r->bytes > RETIRED_BYTES + m->bytes / RETIRED_PART)
-		mfib_mem_flush(m);
+	    r->bytes > RETIRED_BYTES + m->bytes / RETIRED_PART) {
+		m->retired = NULL;
+		retired_send(r);
+	}
 }
 
 /**
@@ -417,6 +462,7 @@ void mfib_mem_flush(struct mfib_mem *m)
 	struct mfib_retired *r = m->retired;
 
 	m->retired = NULL;
+	spend_end(m);
 	if (r)
 		retired_send(r);
 }
@@ -481,11 +527,15 @@ int mfib_mem_setup(void)
 void mfib_mem_exit(void)
 {
 #ifdef __KERNEL__
+	struct mfib_retired *r;
 	unsigned int i;
 
 	rcu_barrier();
 	cancel_delayed_work_sync(&ready_work);
-	ready_drain(NULL);
+	while ((r = ready_get())) {
+		ready_free(r, RETIRED_MAX);
+		cond_resched();
+	}
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
 		kmem_cache_destroy(caches[i]);
 		caches[i] = NULL;

@@ -18,6 +18,7 @@ struct mfib_retired;
  * @unlimited: the limit is not looked at: what is done makes the table smaller
  * @over: an allocation failed for a limit and not for want of memory
  * @retired: what was taken out of the table and not yet handed to RCU
+ * @spent: what has no readers any more and is being freed
  */
 struct mfib_mem {
 	u64			bytes;
@@ -25,6 +26,7 @@ struct mfib_mem {
 	bool			unlimited;
 	bool			over;
 	struct mfib_retired	*retired;
+	struct mfib_retired	*spent;
 };
 
 /* What all tables together may use; a module parameter in the kernel. */

@@ -74,8 +74,9 @@ static const struct nla_policy link_policy[] = {
 	[MFIB_A_IFINDEX]	= NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+/* Many a message: what the functions look at anyway is not looked at twice. */
 static const struct nla_policy route_policy[] = {
-	[MFIB_A_FIB]		= FIB_POLICY,
+	[MFIB_A_FIB]		= { .type = NLA_U32 },
 	[MFIB_A_ROUTE]		= { .type = NLA_NESTED },
 	[MFIB_A_SESSION]	= { .type = NLA_FLAG },
 	[MFIB_A_HOW]		= NLA_POLICY_MAX(NLA_U8, MFIB_HOW_MAX),
@@ -529,14 +530,15 @@ void mfib_netlink_changed(struct mfib_rib *rib, enum mfib_change what,
 	{ .cmd = MFIB_CMD_##name, .policy = the_policy,			\
 	  .maxattr = ARRAY_SIZE(the_policy) - 1, __VA_ARGS__ }
 
+/* They are searched from the first. */
 static const struct genl_ops ops[] = {
+	OP(ROUTE_NEW, route_policy, .doit = mfib_nl_route_new),
+	OP(ROUTE_DEL, route_policy, .doit = mfib_nl_route_del),
 	OP(FIB_NEW, fib_new_policy, .doit = fib_new),
 	OP(FIB_DEL, fib_del_policy, .doit = fib_del),
 	OP(FIB_SET, fib_set_policy, .doit = fib_set),
 	OP(FIB_GET, fib_policy, .doit = fib_get, .dumpit = fib_dump),
 	OP(LINK_SET, link_policy, .doit = link_set),
-	OP(ROUTE_NEW, route_policy, .doit = mfib_nl_route_new),
-	OP(ROUTE_DEL, route_policy, .doit = mfib_nl_route_del),
 	OP(ROUTE_GET, route_get_policy, .doit = mfib_nl_route_get,
 	   .start = mfib_nl_route_start, .dumpit = mfib_nl_route_dump,
 	   .done = mfib_nl_route_done),

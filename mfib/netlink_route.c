@@ -26,14 +26,15 @@ static struct netlink_range_validation metrics = {
 static struct netlink_range_validation mtus = { .min = 68, .max = 65535 };
 
 static const struct nla_policy route_policy[MFIB_RT_MAX + 1] = {
-	[MFIB_RT_DST]		= NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
-	[MFIB_RT_LEN]		= NLA_POLICY_MAX(NLA_U8, 128),
+	/* Without ranges: parse_prefix() looks, and 0 is no device. */
+	[MFIB_RT_DST]		= { .type = NLA_BINARY, .len = 16 },
+	[MFIB_RT_LEN]		= { .type = NLA_U8 },
+	[MFIB_RT_OIF]		= { .type = NLA_U32 },
 	[MFIB_RT_METRIC]	= NLA_POLICY_FULL_RANGE(NLA_U32, &metrics),
 	[MFIB_RT_PROTOCOL]	= { .type = NLA_U8 },
 	[MFIB_RT_NH_ID]		= NLA_POLICY_MIN(NLA_U32, 1),
 	[MFIB_RT_TYPE]		= NLA_POLICY_MAX(NLA_U8, MFIB_TYPE_TABLE),
 	[MFIB_RT_GATEWAY]	= NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
-	[MFIB_RT_OIF]		= NLA_POLICY_MIN(NLA_U32, 1),
 	[MFIB_RT_TABLE]		= NLA_POLICY_MIN(NLA_U32, 1),
 	[MFIB_RT_PREFSRC]	= NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 	[MFIB_RT_FLAGS]		= NLA_POLICY_MASK(NLA_U32, MFIB_F_ONLINK),
@@ -73,7 +74,9 @@ static int parse_prefix(struct nlattr **tb, struct wanted *w, const char **why)
 		*why = "the prefix is longer than the address";
 		return -EINVAL;
 	}
-	if (!mfib_prefix_init(&w->prefix, w->family, nla_data(dst), len)) {
+	w->prefix.key = mfib_key_cut(key, len);
+	w->prefix.len = len;
+	if (!mfib_key_equal(&w->prefix.key, &key)) {
 		*why = "the destination has bits behind its prefix";
 		return -EINVAL;
 	}

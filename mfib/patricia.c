@@ -16,13 +16,12 @@
 void mfib_patricia_init(struct mfib_patricia *p, unsigned int family,
 			struct mfib_mem *mem)
 {
-	u32 size;
+	bool wide = family != MFIB_V4;
 
-	p->words = family == MFIB_V4 ? 1 : 4;
+	p->words = wide ? 4 : 1;
 	p->top = 0;
-	size = sizeof(struct mfib_pnode) + p->words * sizeof(u32);
-	mfib_arena_init(&p->forks, mem, size);
-	mfib_arena_init(&p->prefixes, mem, size + sizeof(struct mfib_pdata));
+	mfib_arena_init(&p->forks, mem, MFIB_FORK_SIZE(wide));
+	mfib_arena_init(&p->prefixes, mem, MFIB_PREFIX_SIZE(wide));
 }
 
 /* How many bits the node and the prefix have in common. */
@@ -35,33 +34,6 @@ static unsigned int agree(const struct mfib_patricia *p,
 	unsigned int common = mfib_key_common(&key, &prefix->key);
 
 	return min(common, most);
-}
-
-/**
- * mfib_patricia_find() - the node of a prefix
- * @p: the table
- * @prefix: the prefix
- *
- * Return: a reference, 0 if the table has no route for the prefix.
- */
-u32 mfib_patricia_find(const struct mfib_patricia *p,
-		       const struct mfib_prefix *prefix)
-{
-	u32 ref = p->top;
-
-	while (ref) {
-		const struct mfib_pnode *n = mfib_pnode(p, ref);
-
-		if (n->len >= prefix->len) {
-			struct mfib_key key = mfib_pnode_key(p, n);
-
-			if (ref & MFIB_FORK || n->len > prefix->len)
-				return 0;
-			return mfib_key_equal(&key, &prefix->key) ? ref : 0;
-		}
-		ref = n->child[mfib_key_bit(&prefix->key, n->len)];
-	}
-	return 0;
 }
 
 /**
@@ -161,6 +133,31 @@ static bool put(struct mfib_patricia *p, u32 fresh,
 	return true;
 }
 
+/*
+ * Goes down by the bits of the prefix alone. Returns the first node that is as
+ * long as the prefix or longer, or 0; *@depth is how many are in @above.
+ */
+static __always_inline u32 down(const struct mfib_patricia *p,
+				const struct mfib_prefix *prefix, bool wide,
+				u32 *above, unsigned int *depth)
+{
+	const struct mfib_key key = prefix->key;
+	unsigned int len = prefix->len, n = 0;
+	const struct mfib_pnode *node;
+	u32 ref = p->top;
+
+	while (ref) {
+		node = mfib_pnode_at(p, ref, wide);
+		if (node->len >= len)
+			break;
+		above[n++] = ref;
+		ref = node->child[wide ? mfib_key_bit(&key, node->len) :
+				  key.hi << node->len >> 63];
+	}
+	*depth = n;
+	return ref;
+}
+
 /**
  * mfib_patricia_seek() - where a prefix is, or would be
  * @p: the table
@@ -176,19 +173,14 @@ u32 mfib_patricia_seek(const struct mfib_patricia *p,
 		       const struct mfib_prefix *prefix,
 		       struct mfib_spot *spot)
 {
-	const struct mfib_pnode *n = NULL;
-	u32 above[MFIB_DEPTH_MAX];
-	unsigned int depth = 0;
-	u32 ref = p->top;
+	u32 above[MFIB_DEPTH_MAX], ref, last;
+	const struct mfib_pnode *n;
+	unsigned int depth;
 
-	while (ref) {
-		n = mfib_pnode(p, ref);
-		if (n->len >= prefix->len)
-			break;
-		above[depth++] = ref;
-		ref = n->child[mfib_key_bit(&prefix->key, n->len)];
-	}
-	spot->common = n ? agree(p, n, prefix) : 0;
+	ref = p->words > 1 ? down(p, prefix, true, above, &depth) :
+			     down(p, prefix, false, above, &depth);
+	last = ref || !depth ? ref : above[depth - 1];
+	spot->common = last ? agree(p, mfib_pnode(p, last), prefix) : 0;
 	spot->ref = ref;
 	spot->parent = 0;
 	while (depth) {
@@ -204,6 +196,21 @@ u32 mfib_patricia_seek(const struct mfib_patricia *p,
 	    spot->common < prefix->len)
 		return 0;
 	return mfib_pnode(p, ref)->len == prefix->len ? ref : 0;
+}
+
+/**
+ * mfib_patricia_find() - the node of a prefix
+ * @p: the table
+ * @prefix: the prefix
+ *
+ * Return: a reference, 0 if the table has no route for the prefix.
+ */
+u32 mfib_patricia_find(const struct mfib_patricia *p,
+		       const struct mfib_prefix *prefix)
+{
+	struct mfib_spot spot;
+
+	return mfib_patricia_seek(p, prefix, &spot);
 }
 
 /**

@@ -86,6 +86,25 @@ struct mfib_spot {
 	u8	side;
 };
 
+/* Bytes of a node, and of one with a route. */
+#define MFIB_FORK_SIZE(wide)	(sizeof(struct mfib_pnode) + \
+				 ((wide) ? 4 : 1) * sizeof(u32))
+#define MFIB_PREFIX_SIZE(wide)	(MFIB_FORK_SIZE(wide) + \
+				 sizeof(struct mfib_pdata))
+
+/* As mfib_pnode(), with @wide a constant, and so the sizes. */
+static __always_inline const struct mfib_pnode *
+mfib_pnode_at(const struct mfib_patricia *p, u32 ref, bool wide)
+{
+	u32 n = ref & ~MFIB_FORK, i = n & (MFIB_ARENA_CHUNK - 1);
+
+	if (ref & MFIB_FORK)
+		return (const void *)(p->forks.chunk[n >> MFIB_ARENA_SHIFT] +
+				      i * MFIB_FORK_SIZE(wide));
+	return (const void *)(p->prefixes.chunk[n >> MFIB_ARENA_SHIFT] +
+			      i * MFIB_PREFIX_SIZE(wide));
+}
+
 static inline struct mfib_pnode *mfib_pnode(const struct mfib_patricia *p,
 					    u32 ref)
 {

@@ -16,6 +16,7 @@
 #include <linux/types.h>
 
 #ifdef __KERNEL__
+#include <asm/byteorder.h>
 #include <linux/bitops.h>
 #include <linux/build_bug.h>
 #include <linux/cache.h>
@@ -30,6 +31,7 @@
 
 #else
 #include <assert.h>
+#include <endian.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -66,6 +68,7 @@ typedef __s32 s32;
 	((type *)((char *)(p) - offsetof(type, member)))
 #define fls64(x)	((x) ? 64 - __builtin_clzll(x) : 0)
 #define __ffs64(x)	((unsigned int)__builtin_ctzll(x))
+#define be32_to_cpu(x)	be32toh(x)
 #define cond_resched()	((void)0)
 
 #define rcu_dereference(p)	__atomic_load_n(&(p), __ATOMIC_CONSUME)

@@ -285,6 +285,8 @@ static int change(struct mfib_trie *t, const struct mfib_prefix *prefix,
 		return top_change(t, root, prefix, leaf);
 	if (prefix->len <= MFIB_DIR_BITS)
 		return short_change(t, root, prefix, leaf);
+	if (t->part && dir_index(prefix) == t->moved)
+		mfib_trie_unmove(t);
 	if (is_old(root, dir_index(prefix)))
 		return top_change(t, root, prefix, leaf);
 	if (prefix->len <= MFIB_ROOT_BITS)

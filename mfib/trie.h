@@ -132,6 +132,8 @@ struct mfib_prune {
  * @patricia: what it is derived from
  * @prune: old nodes that are left to be freed after growing
  * @moved: entries of the directory that are moved, while there is root->top
+ * @part: what is being made for the next of them, or NULL
+ * @filled: entries of @part that are done
  * @grow_at: prefixes from which on it has a root
  * @wide: keys have 128 bits
  */
@@ -141,6 +143,8 @@ struct mfib_trie {
 	const struct mfib_patricia	*patricia;
 	struct mfib_prune		prune;
 	u32				moved;
+	struct mfib_part		*part;
+	u32				filled;
 	u32				grow_at;
 	bool				wide;
 };

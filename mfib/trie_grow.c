@@ -5,8 +5,9 @@
  *
  * A new root has the old tree as its top, and all its entries say so. One entry
  * of the directory after the other is moved: the nodes that begin behind the
- * part are copied to it, with what hangs below them, and from then on belong to
- * it. What stays behind is no longer looked at by new readers, and by old ones
+ * part are copied to it, some with each change, with what hangs below them, and
+ * when all are there they belong to it. A change among them meanwhile takes the
+ * copies back. What stays behind is no longer looked at by new readers, and by old ones
  * for a grace period at most, in which nothing of it is freed. When the last
  * entry is moved, the upper levels of the old tree, which is all that still
  * belongs to it, are freed array by array.
@@ -15,7 +16,8 @@
  */
 #include "trie_node.h"
 
-/* Empty entries that are moved in the place of one with nodes. */
+/* Nodes that are moved at once, and empty entries that count as much. */
+#define NODES_MAX	16
 #define EMPTY_MAX	32
 /* Arrays of the old tree that are freed in the place of one entry. */
 #define PRUNE_MAX	4
@@ -209,31 +211,46 @@ static bool move_node(struct mfib_trie *t, struct mfib_part *part,
 	return true;
 }
 
-/* Fills a part from a node that decides its bits. */
-static bool move_slots(struct mfib_trie *t, struct mfib_part *part,
-		       const struct mfib_node *n)
+/*
+ * Goes on filling the part from a node that decides its bits. False when there is
+ * no memory.
+ */
+static bool move_slots(struct mfib_trie *t, const struct mfib_node *n)
 {
-	const struct mfib_node *child = mfib_node_children(n);
-	unsigned int i;
+	const u64 done = (1ULL << t->filled) - 1;
+	const struct mfib_node *child = mfib_node_children(n) +
+					hweight64(n->child & done);
+	struct mfib_part *part = t->part;
+	unsigned int i, nodes = 0;
 	u32 leaf;
 
-	for (i = 0; i < MFIB_PARTS; i++) {
+	for (i = t->filled; i < MFIB_PARTS && nodes < NODES_MAX; i++) {
 		leaf = leaf_at(t, n, i);
 		if (n->child >> i & 1) {
 			if (!move_node(t, part, i, child++, leaf))
 				return false;
+			nodes++;
 		} else if (leaf) {
 			part->entry[i] = (unsigned long)leaf << 2 |
 					 MFIB_ENTRY_LEAF;
 		}
+		t->filled = i + 1;
 	}
 	return true;
 }
 
-static void part_undo(struct mfib_trie *t, struct mfib_part *part)
+/**
+ * mfib_trie_unmove() - take back what is made for the next entry to be moved
+ * @t: the trie; what was copied changes, or is no longer wanted
+ */
+void mfib_trie_unmove(struct mfib_trie *t)
 {
+	struct mfib_part *part = t->part;
 	unsigned int i;
 
+	if (!part)
+		return;
+	t->part = NULL;
 	for (i = 0; i < MFIB_PARTS; i++)
 		if (part->entry[i] && !(part->entry[i] & MFIB_ENTRY_TAGS))
 			mfib_mem_free(t->mem, (void *)part->entry[i],
@@ -241,9 +258,20 @@ static void part_undo(struct mfib_trie *t, struct mfib_part *part)
 	mfib_mem_free(t->mem, part, sizeof(*part));
 }
 
+static bool part_begin(struct mfib_trie *t)
+{
+	if (t->part)
+		return true;
+	t->part = mfib_mem_alloc(t->mem, sizeof(*t->part));
+	t->filled = 0;
+	if (t->part)
+		memset(t->part, 0, sizeof(*t->part));
+	return t->part;
+}
+
 /*
- * Moves one entry. Returns how much that was: 0 when there is no memory, which
- * leaves the entry for the next time, and @much for one with nodes.
+ * Moves one entry, or some nodes of it. Returns how much that was: 0 when there
+ * is no memory, which leaves the entry for the next time, and @much for nodes.
  */
 static unsigned int move_entry(struct mfib_trie *t, struct mfib_root *root,
 			       unsigned int much)
@@ -252,7 +280,6 @@ static unsigned int move_entry(struct mfib_trie *t, struct mfib_root *root,
 	struct mfib_key key = {
 		.hi = (u64)t->moved << (64 - MFIB_DIR_BITS)
 	};
-	struct mfib_part *part;
 	struct mfib_node *n;
 	bool done;
 	u32 leaf;
@@ -264,25 +291,27 @@ static unsigned int move_entry(struct mfib_trie *t, struct mfib_root *root,
 		t->moved++;
 		return 1;
 	}
-	part = mfib_mem_alloc(t->mem, sizeof(*part));
-	if (!part)
+	if (!part_begin(t))
 		return 0;
-	memset(part, 0, sizeof(*part));
-	part->leaf = leaf;
 	if (n->offset == MFIB_DIR_BITS) {
-		done = move_slots(t, part, n);
+		done = move_slots(t, n);
 	} else {
 		key = mfib_node_key(n, t->wide);
-		done = move_node(t, part,
+		done = move_node(t, t->part,
 				 (key.hi >> (64 - MFIB_ROOT_BITS)) &
 				 (MFIB_PARTS - 1), n, 0);
+		t->filled = MFIB_PARTS;
 	}
 	if (!done) {
-		part_undo(t, part);
+		mfib_trie_unmove(t);
 		return 0;
 	}
+	if (t->filled < MFIB_PARTS)
+		return much;
+	t->part->leaf = leaf;
 	/* Pairs with READ_ONCE() of the entry in mfib_root_lookup(). */
-	smp_store_release(entry, (unsigned long)part);
+	smp_store_release(entry, (unsigned long)t->part);
+	t->part = NULL;
 	t->moved++;
 	return much;
 }
@@ -300,7 +329,7 @@ static bool growing(const struct mfib_root *root)
 /**
  * mfib_trie_settle() - go on with what a growing table still has to do
  * @t: the trie
- * @budget: entries with nodes that may be moved, or as much of other work
+ * @budget: how often up to 16 nodes may be moved, or as much of other work
  *
  * A change does this with a budget of one. Who has time calls it until nothing
  * is left, so that lookups take the short way.
@@ -356,6 +385,7 @@ void mfib_trie_release(struct mfib_trie *t)
 	struct mfib_root *root = rcu_dereference_protected(t->root, true);
 	unsigned int i;
 
+	mfib_trie_unmove(t);
 	while (t->prune.depth)
 		prune_one(t);
 	if (rcu_dereference_protected(root->top, true))

@@ -93,35 +93,10 @@ static void free_far(struct mfib_trie *t, const struct mfib_node *n)
 		mfib_mem_free(t->mem, n->far, far_size(n));
 }
 
-static void leaves_spread(const struct mfib_trie *t, const struct mfib_node *n,
-			  u32 *leaf)
+/* Leaves of @n become @packed; what it had of them before is not freed. */
+static bool leaves_put(struct mfib_trie *t, struct mfib_node *n, u64 run,
+		       const u32 *packed, unsigned int count)
 {
-	const u32 *from = has_far(t, n) ? n->far : n->data;
-	u64 run = n->run >> 1;
-	unsigned int i;
-
-	leaf[0] = *from;
-	for (i = 1; i < SLOTS; i++, run >>= 1) {
-		from += run & 1;
-		leaf[i] = *from;
-	}
-}
-
-/* Leaves of @n become @leaf; what it had of them before is not freed. */
-static bool leaves_pack(struct mfib_trie *t, struct mfib_node *n,
-			const u32 *leaf)
-{
-	unsigned int i, count = 0;
-	u32 packed[SLOTS];
-	u64 run = 1;
-
-	packed[count++] = leaf[0];
-	for (i = 1; i < SLOTS; i++) {
-		if (leaf[i] == leaf[i - 1])
-			continue;
-		run |= 1ULL << i;
-		packed[count++] = leaf[i];
-	}
 	n->run = run;
 	n->nleaf = count;
 	if (has_far(t, n)) {
@@ -159,19 +134,30 @@ static u64 slots_shown(const struct mfib_trie *t,
 	return slots;
 }
 
-/* A copy of @n in which the slots where @prefix shows have @leaf. */
+/*
+ * A copy of @n in which the slots where @prefix shows have @leaf. Runs can only
+ * begin where they did, and where those slots begin or have ended.
+ */
 static bool node_paint(struct mfib_trie *t, const struct mfib_node *n,
 		       const struct mfib_prefix *prefix, u32 leaf,
 		       struct mfib_node *fresh)
 {
 	u64 slots = slots_shown(t, prefix, n->offset);
-	u32 leaves[SLOTS];
+	u64 at = n->run | (slots ^ slots << 1), run = 0;
+	unsigned int count = 0, slot;
+	u32 packed[SLOTS], here;
 
-	leaves_spread(t, n, leaves);
-	for (; slots; slots &= slots - 1)
-		leaves[__ffs64(slots)] = leaf;
+	for (; at; at &= at - 1) {
+		slot = __ffs64(at);
+		here = slots >> slot & 1 ? leaf :
+					   mfib_node_leaf(n, slot, t->wide);
+		if (count && packed[count - 1] == here)
+			continue;
+		packed[count++] = here;
+		run |= 1ULL << slot;
+	}
 	*fresh = *n;
-	return leaves_pack(t, fresh, leaves);
+	return leaves_put(t, fresh, run, packed, count);
 }
 
 /* A node for nothing but one prefix, which no longer one is below of. */
