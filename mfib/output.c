@@ -290,6 +290,22 @@ static bool bound_to(const struct sock *sk, int ifindex)
 	return sk && sk_fullsock(sk) && sk->sk_bound_dev_if == ifindex;
 }
 
+/*
+ * An IPsec policy has chosen the route object. What comes of the packet is
+ * shown to us again, and routed then.
+ */
+static bool encrypts(const struct dst_entry *dst)
+{
+	return dst_xfrm(dst);
+}
+
+/* Mirrored from the kernel's table, which alone knows what to do. */
+static bool for_kernel(const struct mfib_nh *nh)
+{
+	return nh->spec.type == MFIB_NH_MULTICAST ||
+	       nh->spec.type == MFIB_NH_BROADCAST;
+}
+
 static struct sk_buff *out4(struct mfib_fib *fib, struct sock *sk,
 			    struct sk_buff *skb)
 {
@@ -299,14 +315,16 @@ static struct sk_buff *out4(struct mfib_fib *fib, struct sock *sk,
 	struct mfib_hop hop;
 	struct rtable *rt;
 
-	if (dst->input == mfib_forward4 || ipv4_is_multicast(daddr) ||
-	    ipv4_is_lbcast(daddr) ||
+	if (dst->input == mfib_forward4 || encrypts(dst) ||
+	    ipv4_is_multicast(daddr) || ipv4_is_lbcast(daddr) ||
 	    skb_rtable(skb)->rt_type == RTN_BROADCAST)
 		return skb;
 	why = mfib_route4(fib, skb, daddr, &hop);
 	trace_mfib_route4(fib->id, skb, why ? NULL : hop.nh);
 	/* The kernel knows its own addresses and links before we do. */
 	if (why == MFIB_C_NOROUTE && !skb_rtable(skb)->rt_gw_family)
+		return skb;
+	if (!why && for_kernel(hop.nh))
 		return skb;
 	if (why || hop.nh->spec.type != MFIB_NH_UNICAST)
 		goto refused;
@@ -334,12 +352,14 @@ static struct sk_buff *out6(struct mfib_fib *fib, struct sock *sk,
 	enum mfib_count why;
 	struct mfib_hop hop;
 
-	if (dst->input == mfib_forward6 ||
+	if (dst->input == mfib_forward6 || encrypts(dst) ||
 	    ipv6_addr_type(daddr) & (IPV6_ADDR_MULTICAST | IPV6_ADDR_LINKLOCAL))
 		return skb;
 	why = mfib_route6(fib, skb, daddr, &hop);
 	trace_mfib_route6(fib->id, skb, why ? NULL : hop.nh);
 	if (why == MFIB_C_NOROUTE && !(rt->rt6i_flags & RTF_GATEWAY))
+		return skb;
+	if (!why && for_kernel(hop.nh))
 		return skb;
 	if (why || hop.nh->spec.type != MFIB_NH_UNICAST)
 		goto refused;

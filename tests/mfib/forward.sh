@@ -114,6 +114,66 @@ refused "100% packet loss" "a device that shall not forward does not" \
 ok "and it is counted" [ "$(drops 10 forwarding-off)" -ge 1 ]
 r sysctl -qw net.ipv4.conf.l10.forwarding=1
 
+# ---- a path's MTU, of what the router sends itself ---------------------------------------
+for n in 10 20; do
+	s$n ip addr add 172.20.0.1/32 dev lo
+	ip -n r route add 172.20.0.0/24 via 192.168.1.2 table $n
+done
+s10 ip link add d0 type dummy
+s10 ip link set d0 mtu 1300 up
+s10 ip addr add 172.20.0.9/24 dev d0
+s10 sysctl -qw net.ipv4.ip_forward=1
+mtu_of() { ip -n r route get 172.20.0.77 oif "mfib$1" | grep -o 'mtu [0-9]*'; }
+learns() {
+	r ping -c 1 -W 1 -M "do" -s 1340 -I mfib10 172.20.0.77
+	[ "$(mtu_of 10)" = "mtu 1300" ]
+}
+ok "FIB 10 learns the MTU of a path" wait_for 20 learns
+is "which FIB 20 with the same destination does not" "$(mtu_of 20)" ""
+s10 ip link del d0
+
+# ---- IPsec ---------------------------------------------------------------------------------
+# sa NAMESPACE: what both ends of 192.168.1.1 and .2 have
+sa() {
+	local spi=1 from to
+	for from in 1 2; do
+		to=$((3 - from))
+		ip -n "$1" xfrm state add src 192.168.1.$from dst 192.168.1.$to \
+			proto esp spi $spi mode transport \
+			auth 'hmac(sha1)' 0x0123456789abcdef0123456789abcdef01234567 \
+			enc 'ecb(cipher_null)' '' || return
+		spi=2
+	done
+}
+protect() { # NAMESPACE OWN-ADDRESS PEER
+	ip -n "$1" xfrm policy add src "$2" dst "$3" dir out \
+		tmpl proto esp mode transport
+	ip -n "$1" xfrm policy add src "$3" dst "$2" dir in \
+		tmpl proto esp mode transport
+}
+if modprobe esp4 2>/dev/null && sa s10 && sa r; then
+	protect r 192.168.1.1 192.168.1.2
+	protect s10 192.168.1.2 192.168.1.1
+	ok "what a policy wants encrypted is" \
+		wait_for 20 r ping -c 1 -W 2 -I mfib10 192.168.1.2
+	ok "and passes as ESP" sh -c \
+		"ip -n s10 -s xfrm state list dst 192.168.1.2 | grep -qE '[1-9][0-9]*\(packets\)'"
+	ok "the other FIB has no such peer: nothing comes back in the clear" \
+		sh -c "! ip netns exec r ping -c 1 -W 1 -I mfib20 192.168.1.2"
+	r ip xfrm policy flush; r ip xfrm state flush
+	s10 ip xfrm policy flush; s10 ip xfrm state flush
+else
+	skip "what a policy wants encrypted is" "no ESP here"
+	skip "and passes as ESP" "no ESP here"
+	skip "the other FIB has no such peer" "no ESP here"
+fi
+ip -n r xfrm policy add src 10.0.0.2 dst 192.168.1.2 dir fwd action block
+refused "100% packet loss" "what a policy forbids is not forwarded" \
+	c10 ping -c 1 -W 1 192.168.1.2
+ok "and is counted" [ "$(drops 10 xfrm-policy)" -ge 1 ]
+r ip xfrm policy flush
+ok "and is without the policy" reaches c10 192.168.1.2
+
 # ---- no other table ---------------------------------------------------------------------
 ip -n r link add d0 type dummy
 ip -n r addr add 198.51.100.1/24 dev d0
