@@ -264,7 +264,7 @@ struct mfib_rule {
 };
 
 int mfib_rule_add(struct net *net, const struct mfib_rule *rule,
-		  struct netlink_ext_ack *extack);
+		  unsigned int how, struct netlink_ext_ack *extack);
 int mfib_rule_del(struct net *net, u32 pref, struct netlink_ext_ack *extack);
 bool mfib_rule_next(struct net *net, u32 *pref, struct mfib_rule *rule);
 

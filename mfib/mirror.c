@@ -707,13 +707,19 @@ void mfib_mirror_flush_gone(struct net *net)
  * mfib_mirror_resync() - read the kernel's tables anew
  * @net: namespace
  *
- * Context: Any. It is done a moment later.
- * Return: 0.
+ * Returns when all is taken over that was in the tables at the time of the call.
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, or -EAGAIN: something was lost, and it will be tried again.
  */
 int mfib_mirror_resync(struct net *net)
 {
-	lost(mfib_net(net)->mirror, 0);
-	return 0;
+	struct mfib_mirror *m = mfib_net(net)->mirror;
+
+	lost(m, 0);
+	flush_delayed_work(&m->resync);
+	flush_work(&m->work);
+	return READ_ONCE(m->stale) ? -EAGAIN : 0;
 }
 
 /**

@@ -107,6 +107,7 @@ static const struct nla_policy no_policy[] = {
 
 static const struct nla_policy rule_policy[] = {
 	[MFIB_A_RULE]		= { .type = NLA_NESTED },
+	[MFIB_A_HOW]		= NLA_POLICY_MAX(NLA_U8, MFIB_HOW_MAX),
 };
 
 static const struct nla_policy grant_policy[] = {
@@ -434,7 +435,13 @@ static int resync(struct sk_buff *skb, struct genl_info *info)
 {
 	int err = mfib_permitted(skb, info->extack);
 
-	return err ? err : mfib_mirror_resync(genl_info_net(info));
+	if (err)
+		return err;
+	err = mfib_mirror_resync(genl_info_net(info));
+	if (!err)
+		return 0;
+	return mfib_refuse(info->extack, NULL, err,
+			   "not all was taken over; it will be tried again");
 }
 
 /* ---- events -------------------------------------------------------------- */

@@ -109,7 +109,8 @@ int mfib_nl_rule_new(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return mfib_refuse(info->extack, info->attrs[MFIB_A_RULE], err,
 				   why);
-	return mfib_rule_add(genl_info_net(info), &rule, info->extack);
+	return mfib_rule_add(genl_info_net(info), &rule, mfib_attr_how(info),
+			     info->extack);
 }
 
 /**

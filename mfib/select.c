@@ -225,8 +225,22 @@ static int rules_replace(struct mfib_net *mnet, struct mfib_rules *rules)
 	return 0;
 }
 
+/* Another rule in the place of number @n. */
+static int rule_change(struct mfib_net *mnet, unsigned int n,
+		       const struct mfib_rule *rule)
+{
+	struct mfib_rules *old = rules_get(mnet);
+	struct mfib_rules *rules = rules_alloc(old->count);
+
+	if (!rules)
+		return -ENOMEM;
+	memcpy(rules->rule, old->rule, old->count * sizeof(*rule));
+	rules->rule[n] = *rule;
+	return rules_replace(mnet, rules);
+}
+
 static int rule_add(struct mfib_net *mnet, const struct mfib_rule *rule,
-		    struct netlink_ext_ack *extack)
+		    unsigned int how, struct netlink_ext_ack *extack)
 {
 	struct mfib_rules *old = rules_get(mnet);
 	unsigned int count = old ? old->count : 0;
@@ -234,8 +248,14 @@ static int rule_add(struct mfib_net *mnet, const struct mfib_rule *rule,
 	struct mfib_rules *rules;
 
 	if (rule_there(old, n, rule->pref)) {
+		if (how & MFIB_INSERT_REPLACE)
+			return rule_change(mnet, n, rule);
 		NL_SET_ERR_MSG(extack, "there is a rule of this preference");
 		return -EEXIST;
+	}
+	if (!(how & MFIB_INSERT_CREATE)) {
+		NL_SET_ERR_MSG(extack, "there is no rule of this preference");
+		return -ENOENT;
 	}
 	if (count >= MFIB_RULES_MAX) {
 		NL_SET_ERR_MSG(extack, "a namespace has room for 64 rules");
@@ -257,17 +277,19 @@ static int rule_add(struct mfib_net *mnet, const struct mfib_rule *rule,
  * mfib_rule_add() - choose a FIB for some packets
  * @net: namespace
  * @rule: which packets, and which FIB; copied
+ * @how: MFIB_INSERT_*
  * @extack: where to say in words what is wrong
  *
  * Context: Process context. May sleep.
  * Return: 0, or a negative error.
  *
  * * -EINVAL - the rule names no FIB, or a source without a family
- * * -EEXIST - there is a rule of this preference
+ * * -EEXIST - there is a rule of this preference, and not MFIB_INSERT_REPLACE
+ * * -ENOENT - there is none, and not MFIB_INSERT_CREATE
  * * -ENOSPC - there are MFIB_RULES_MAX
  */
 int mfib_rule_add(struct net *net, const struct mfib_rule *rule,
-		  struct netlink_ext_ack *extack)
+		  unsigned int how, struct netlink_ext_ack *extack)
 {
 	int err;
 
@@ -280,7 +302,7 @@ int mfib_rule_add(struct net *net, const struct mfib_rule *rule,
 		return -EINVAL;
 	}
 	mutex_lock(&select_lock);
-	err = rule_add(mfib_net(net), rule, extack);
+	err = rule_add(mfib_net(net), rule, how, extack);
 	mutex_unlock(&select_lock);
 	return err;
 }

@@ -21,6 +21,10 @@ d = json.load(sys.stdin)
 print(eval(sys.argv[1]))' "$expression"
 }
 
+# Devices go down and up when they join or leave a FIB.
+sysctl -qw net.ipv6.conf.all.keep_addr_on_down=1
+at_exit sysctl -qw net.ipv6.conf.all.keep_addr_on_down=0
+
 links() {
 	ip link add e0 type dummy && ip link add e1 type dummy &&
 	"$mfib" link set e0 fib 10 && ip addr add 10.1.0.1/24 dev e0 &&
@@ -137,12 +141,28 @@ refused 'as many routes' 'the third is refused' \
 "$mfib" fib set 20 max-routes4 none
 
 # ---- save and restore, and a restore that fails
+"$mfib" rule add priority 12 from 10.3.0.0/16 iif e1 fib 20
+"$mfib" grant add 10 nobody
+"$mfib" grant add 20 %nogroup
 "$mfib" save > saved
+for line in 'grant add 10 65534' 'grant add 20 %65534' 'link set e0 fib 10' \
+	'rule replace priority 12 from 10.3.0.0/16 iif e1 fib 20'; do
+	ok "save has: $line" grep -qx "$line" saved
+done
 ok 'flush' "$mfib" route flush fib 10
 refused 'no route' 'after a flush there is none' \
 	"$mfib" route get 192.0.2.77 fib 10
 ok 'restore' "$mfib" restore saved
 ok 'all is as it was' diff saved <("$mfib" save)
+"$mfib" rule del priority 12
+"$mfib" fib del 10 --force
+"$mfib" fib del 20 --force
+ok 'restore where nothing is left' "$mfib" restore saved
+ok 'has put all back' diff saved <("$mfib" save)
+"$mfib" rule del priority 12
+"$mfib" grant del 10 nobody
+"$mfib" grant del 20 %nogroup
+"$mfib" save > saved
 { cat saved; echo 'route add 192.0.9.1/24 dev e0 fib 10'; } > bad
 refused 'refused|bits behind' 'a file with a wrong line' "$mfib" restore bad
 ok 'has changed nothing' diff saved <("$mfib" save)
@@ -158,6 +178,8 @@ is 'rule show' "$("$mfib" rule show)" \
 'priority 10 from 10.2.0.0/16 iif e1 fib 10
 priority 11 mark 0x5/0xf fib 20'
 refused '' 'rule add twice' "$mfib" rule add priority 10 fib 10
+ok 'rule replace' "$mfib" rule replace priority 10 iif e0 fib 10
+is 'has changed it' "$("$mfib" rule show | head -1)" 'priority 10 iif e0 fib 10'
 ok 'rule del' "$mfib" rule del priority 10
 ok 'and the other' "$mfib" rule del priority 11
 ok 'grant add' "$mfib" grant add 10 nobody

@@ -35,6 +35,13 @@ int nexthop_show_nest(struct out *o, const char *name,
 		      const struct nlattr *nest);
 int ways_show(struct out *o, const struct nlattr *ways);
 
+/* rule.c */
+int rule_show_nest(struct out *o, const struct nlattr *nest);
+uint32_t rule_fib(const struct nlattr *nest);
+
+/* link.c */
+int links_save(struct out *o, uint32_t fib);
+
 /* batch.c */
 int batch_run(const struct cmd_program *prog, const char *path, bool force);
 int batch_line(const struct cmd_program *prog, char *line);

@@ -5,6 +5,8 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,10 +47,11 @@ static int link_set(const struct cmd_call *call)
 	return link_change(call, fib);
 }
 
-/** struct masters - devices that are FIBs, and what is asked for */
+/** struct masters - devices that are FIBs, and what is asked for, and how */
 struct masters {
 	struct out	*o;
 	uint32_t	fib;
+	bool		save;
 	struct {
 		uint32_t	ifindex;
 		uint32_t	fib;
@@ -101,6 +104,10 @@ static int show_link(const struct nlmsghdr *nlh, void *data)
 	fib = master ? fib_of(m, master) : 0;
 	if (!fib || !name || (m->fib && m->fib != fib))
 		return MNL_CB_OK;
+	if (m->save) {
+		fprintf(m->o->file, "link set %s fib %u\n", name, fib);
+		return MNL_CB_OK;
+	}
 	out_object_begin(m->o, NULL, OUT_LINE);
 	out_color(m->o, OUT_NAME);
 	out_text(m->o, "dev", OUT_BARE, name);
@@ -111,32 +118,51 @@ static int show_link(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static int link_show(const struct cmd_call *call)
+static int links_list(struct masters *m)
 {
-	struct masters m = { .o = call->out };
-	struct words w = { call->argv };
+	struct genl *g = kernel_open();
 	char buf[256] = "";
 	struct nlmsghdr *nlh;
-	struct genl *g;
 	int err;
 
-	words_take(&w, "fib");
-	if (words_left(&w) && word_fib(words_next(&w), &m.fib))
-		return CMD_USAGE;
-	g = kernel_open();
 	if (!g)
-		return CMD_FAILED;
+		return -1;
 	genl_request(g, MFIB_CMD_FIB_GET, NLM_F_DUMP);
-	if (genl_call(g, take_fib, &m))
-		return CMD_FAILED;
+	err = genl_call(g, take_fib, m);
 	nlh = mnl_nlmsg_put_header(buf);
 	nlh->nlmsg_type = RTM_GETLINK;
 	nlh->nlmsg_flags = NLM_F_DUMP;
 	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
+	if (!err)
+		err = rtnl_request(nlh, show_link, m);
+	free(m->known);
+	return err;
+}
+
+/**
+ * links_save() - print which devices are in which FIB, as commands
+ * @o: where to
+ * @fib: of this FIB, or 0 for all
+ *
+ * Return: 0 or an error that was told to the user.
+ */
+int links_save(struct out *o, uint32_t fib)
+{
+	struct masters m = { .o = o, .fib = fib, .save = true };
+
+	return links_list(&m);
+}
+
+static int link_show(const struct cmd_call *call)
+{
+	struct masters m = { .o = call->out };
+	struct words w = { call->argv };
+
+	words_take(&w, "fib");
+	if (words_left(&w) && word_fib(words_next(&w), &m.fib))
+		return CMD_USAGE;
 	out_list_begin(call->out, NULL);
-	err = rtnl_request(nlh, show_link, &m);
-	free(m.known);
-	if (err)
+	if (links_list(&m))
 		return CMD_FAILED;
 	out_list_end(call->out);
 	return CMD_OK;

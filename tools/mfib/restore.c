@@ -4,7 +4,10 @@
  *
  * Routes go into sessions, hundreds in a request, and take the place of all own
  * routes of their table at once when the whole file has been read. A line that
- * is refused ends it, and the tables stay as they are.
+ * is refused ends it, and the tables stay as they are. FIBs, grants, devices,
+ * next hops and rules are made or changed as they are read, and what is not in the
+ * file stays. Behind the devices, the kernel's routes by them are waited for:
+ * gateways are looked for there.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -29,6 +32,7 @@
  * @line: lines of its routes, to name the one that is refused
  * @number: their numbers
  * @pending: how many
+ * @links: devices were put into FIBs, and their routes may not be there yet
  * @routes: that were sent
  * @progress: say how far it is
  */
@@ -43,6 +47,7 @@ struct restore {
 	char		*line[PENDING_MAX];
 	unsigned long	number[PENDING_MAX];
 	unsigned int	pending;
+	bool		links;
 	unsigned long	routes;
 	bool		progress;
 };
@@ -200,6 +205,16 @@ static int take_fib(struct restore *r, char *line, uint32_t fib)
 	return err ? CMD_FAILED : CMD_OK;
 }
 
+/* Until the routes of the devices are taken over from the kernel's tables. */
+static int links_wait(struct restore *r)
+{
+	if (!r->links)
+		return CMD_OK;
+	r->links = false;
+	genl_request(r->g, MFIB_CMD_RESYNC, 0);
+	return genl_call(r->g, NULL, NULL) ? CMD_FAILED : CMD_OK;
+}
+
 static int take_line(struct restore *r, char *line, unsigned long number)
 {
 	char object[16] = "", verb[16] = "", fib[32] = "";
@@ -209,6 +224,8 @@ static int take_line(struct restore *r, char *line, unsigned long number)
 	if (sscanf(line, "%15s %15s %31s", object, verb, fib) < 1 ||
 	    *object == '#')
 		return CMD_OK;
+	if (strcmp(object, "link") && links_wait(r))
+		return CMD_FAILED;
 	if (!strcmp(object, "route") && !strcmp(verb, "add"))
 		return take_route(r, line, number);
 	err = request_send(r);
@@ -216,7 +233,12 @@ static int take_line(struct restore *r, char *line, unsigned long number)
 		return err;
 	if (!strcmp(object, "fib") && !strcmp(verb, "add"))
 		return word_fib(fib, &id) ? CMD_USAGE : take_fib(r, line, id);
-	return batch_line(&mfib_program, line);
+	r->links |= !strcmp(object, "link");
+	/* It may be there. */
+	r->g->expected = strcmp(object, "grant") ? 0 : -EEXIST;
+	err = batch_line(&mfib_program, line);
+	r->g->expected = 0;
+	return err;
 }
 
 static int commit_all(struct restore *r)
@@ -293,10 +315,12 @@ static int restore(const struct cmd_call *call)
 
 const struct cmd restore_commands[] = {
 	{ .path = "restore", .args = "[FILE]",
-	  .brief = "replace all routes of FIBs by those of a file",
+	  .brief = "put back what a file says, all routes at once",
 	  .details = "FILE is what \"mfib save\" prints; without it, standard "
 		     "input. The routes of\neach table change at once, when the "
-		     "whole file has been taken.\n",
+		     "whole file has been taken. FIBs, grants,\ndevices, next "
+		     "hops and rules are added or changed as they are read; what "
+		     "is\nnot in the file stays.\n",
 	  .max_args = 1, .options = restore_options,
 	  .opts_size = sizeof(struct restore_opts), .run = restore },
 	{}

@@ -79,7 +79,7 @@ static int rule_word(struct words *w, struct genl *g)
 	return words_unknown(w);
 }
 
-static int rule_send(const struct cmd_call *call, uint8_t cmd)
+static int rule_send(const struct cmd_call *call, uint8_t cmd, uint8_t how)
 {
 	struct words w = { call->argv };
 	struct nlattr *nest;
@@ -89,6 +89,8 @@ static int rule_send(const struct cmd_call *call, uint8_t cmd)
 	if (!g)
 		return CMD_FAILED;
 	genl_request(g, cmd, 0);
+	if (how != MFIB_HOW_ADD)
+		genl_put_u8(g, MFIB_A_HOW, how);
 	nest = mnl_attr_nest_start(&g->head, MFIB_A_RULE);
 	while (!err && words_left(&w))
 		err = rule_word(&w, g);
@@ -103,15 +105,27 @@ static int rule_send(const struct cmd_call *call, uint8_t cmd)
 
 static int rule_add(const struct cmd_call *call)
 {
-	return rule_send(call, MFIB_CMD_RULE_NEW);
+	return rule_send(call, MFIB_CMD_RULE_NEW, MFIB_HOW_ADD);
+}
+
+static int rule_replace(const struct cmd_call *call)
+{
+	return rule_send(call, MFIB_CMD_RULE_NEW, MFIB_HOW_REPLACE);
 }
 
 static int rule_del(const struct cmd_call *call)
 {
-	return rule_send(call, MFIB_CMD_RULE_DEL);
+	return rule_send(call, MFIB_CMD_RULE_DEL, MFIB_HOW_ADD);
 }
 
-static int show_rule(struct out *o, const struct nlattr *nest)
+/**
+ * rule_show_nest() - print a rule
+ * @o: where to
+ * @nest: the attribute
+ *
+ * Return: 0 or a negative error.
+ */
+int rule_show_nest(struct out *o, const struct nlattr *nest)
 {
 	const struct nlattr *tb[MFIB_RU_MAX + 1];
 	unsigned int size;
@@ -144,6 +158,21 @@ static int show_rule(struct out *o, const struct nlattr *nest)
 	return 0;
 }
 
+/**
+ * rule_fib() - which FIB a rule chooses
+ * @nest: the attribute
+ *
+ * Return: its number, or 0.
+ */
+uint32_t rule_fib(const struct nlattr *nest)
+{
+	const struct nlattr *tb[MFIB_RU_MAX + 1];
+
+	if (genl_parse_nest(nest, rule_rules, MFIB_RU_MAX, tb))
+		return 0;
+	return genl_get_number(tb[MFIB_RU_FIB]);
+}
+
 static int take_rule(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *attr;
@@ -151,7 +180,7 @@ static int take_rule(const struct nlmsghdr *nlh, void *data)
 
 	mnl_attr_for_each(attr, nlh, GENL_HDRLEN)
 		if (!err && mnl_attr_get_type(attr) == MFIB_A_RULE)
-			err = show_rule(data, attr);
+			err = rule_show_nest(data, attr);
 	return err;
 }
 
@@ -175,6 +204,9 @@ const struct cmd rule_commands[] = {
 	  .details = "SIGN := from PREFIX | iif DEVICE | mark MARK[/MASK]\n"
 		     "The rule with the lowest priority that matches decides.\n",
 	  .min_args = 4, .max_args = CMD_MANY, .run = rule_add },
+	{ .path = "rule replace", .args = "priority N [SIGN...] fib FIB",
+	  .brief = "the same, also in the place of the rule of this priority",
+	  .min_args = 4, .max_args = CMD_MANY, .run = rule_replace },
 	{ .path = "rule del", .args = "priority N",
 	  .brief = "remove a rule", .min_args = 2, .max_args = 2,
 	  .run = rule_del },

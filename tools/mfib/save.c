@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * mfib save: all that was put in by this tool, as commands for mfib restore.
+ *
+ * First FIBs and who may use them, then the devices in them, by which next hops
+ * and routes are found, and last the rules that lead packets there.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +73,38 @@ static int save_fib(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+static int save_grant(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[MFIB_A_MAX + 1];
+	struct saved *s = data;
+	bool group;
+	int err = genl_parse(nlh, kernel_rules, MFIB_A_MAX, tb);
+
+	if (err)
+		return err;
+	group = tb[MFIB_A_GID];
+	fprintf(s->o->file, "grant add %u %s%u\n",
+		(uint32_t)genl_get_number(tb[MFIB_A_FIB]), group ? "%" : "",
+		(uint32_t)genl_get_number(tb[group ? MFIB_A_GID : MFIB_A_UID]));
+	return 0;
+}
+
+static int save_rule(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr;
+	struct saved *s = data;
+
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
+		if (mnl_attr_get_type(attr) != MFIB_A_RULE ||
+		    (s->only && s->only != rule_fib(attr)))
+			continue;
+		fputs("rule replace ", s->o->file);
+		if (rule_show_nest(s->o, attr))
+			return -1;
+	}
+	return 0;
+}
+
 static int save_nexthop(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *attr;
@@ -104,12 +139,33 @@ static int save_route(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+/* What @cmd lists of each FIB. */
+static int save_each(struct genl *g, struct saved *s, uint8_t cmd,
+		     genl_handler handler)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < s->count; i++) {
+		genl_request(g, cmd, NLM_F_DUMP);
+		genl_put_u32(g, MFIB_A_FIB, s->fib[i]);
+		err = genl_call(g, handler, s);
+	}
+	return err;
+}
+
+static int save_list(struct genl *g, struct saved *s, uint8_t cmd,
+		     genl_handler handler)
+{
+	genl_request(g, cmd, NLM_F_DUMP);
+	return genl_call(g, handler, s);
+}
+
 static int save(const struct cmd_call *call)
 {
 	struct saved s = { .o = call->out };
 	struct words w = { call->argv };
 	struct genl *g;
-	unsigned int i;
 	int err;
 
 	words_take(&w, "fib");
@@ -120,26 +176,28 @@ static int save(const struct cmd_call *call)
 	g = kernel_open();
 	if (!g)
 		return CMD_FAILED;
-	genl_request(g, MFIB_CMD_FIB_GET, NLM_F_DUMP);
-	err = genl_call(g, save_fib, &s);
-	if (!err) {
-		genl_request(g, MFIB_CMD_NEXTHOP_GET, NLM_F_DUMP);
-		err = genl_call(g, save_nexthop, &s);
-	}
-	for (i = 0; !err && i < s.count; i++) {
-		genl_request(g, MFIB_CMD_ROUTE_GET, NLM_F_DUMP);
-		genl_put_u32(g, MFIB_A_FIB, s.fib[i]);
-		err = genl_call(g, save_route, &s);
-	}
+	err = save_list(g, &s, MFIB_CMD_FIB_GET, save_fib);
+	if (!err)
+		err = save_each(g, &s, MFIB_CMD_GRANT_GET, save_grant);
+	if (!err)
+		err = links_save(s.o, s.only);
+	if (!err)
+		err = save_list(g, &s, MFIB_CMD_NEXTHOP_GET, save_nexthop);
+	if (!err)
+		err = save_each(g, &s, MFIB_CMD_ROUTE_GET, save_route);
+	if (!err)
+		err = save_list(g, &s, MFIB_CMD_RULE_GET, save_rule);
 	free(s.fib);
 	return err ? CMD_FAILED : CMD_OK;
 }
 
 const struct cmd save_commands[] = {
 	{ .path = "save", .args = "[fib FIB]",
-	  .brief = "print FIBs, next hops and routes as commands",
-	  .details = "For \"mfib restore\". Routes that are mirrored from the "
-		     "kernel's table come\nback from there and are left out.\n",
+	  .brief = "print all that mfib was told, as commands",
+	  .details = "For \"mfib restore\": FIBs with their limits, grants and "
+		     "devices, next hops, routes\nand rules. Routes that are "
+		     "mirrored from the kernel's table come back from\nthere "
+		     "and are left out; so are neighbours.\n",
 	  .max_args = 2, .run = save, .complete = fib_complete },
 	{}
 };

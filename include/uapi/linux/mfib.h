@@ -41,12 +41,12 @@
  * NEXTHOP_NEW        NEXTHOP*, HOW                 -         -EEXIST, -ENOENT, -ENODEV, -EINVAL
  * NEXTHOP_DEL        NH_ID*                        -         -ENOENT, -EBUSY routes use it
  * NEXTHOP_GET (dump) -                             NEXTHOP ...
- * RULE_NEW           RULE*                         -         -EEXIST, -ENOSPC, -EINVAL
+ * RULE_NEW           RULE*, HOW                    -         -EEXIST, -ENOENT, -ENOSPC, -EINVAL
  * RULE_DEL           RULE* (with PRIORITY)         -         -ENOENT
  * RULE_GET (dump)    -                             RULE ...
  * GRANT_SET          FIB*, UID or GID*, GRANTED*   -         -ENOENT, -EEXIST, -ENOSPC
  * GRANT_GET (dump)   FIB*                          FIB, UID or GID
- * RESYNC             -                             -         -EBUSY one is under way
+ * RESYNC             -                             -         -EAGAIN something was lost again
  * EVENT (notification only): EVENT, FIB, and ROUTE, or FAMILY, or NEXTHOP
  *
  * Of a message with several routes, those before the first that is refused are
@@ -127,7 +127,7 @@ enum mfib_attr {
 };
 #define MFIB_A_MAX (__MFIB_A_MAX - 1)
 
-/** enum mfib_how - what ROUTE_NEW and NEXTHOP_NEW do with what is there */
+/** enum mfib_how - what ROUTE_NEW, NEXTHOP_NEW and RULE_NEW do with what is there */
 enum mfib_how {
 	MFIB_HOW_ADD,		/* refuse it */
 	MFIB_HOW_REPLACE,	/* change it, or make it */
