@@ -84,10 +84,24 @@ static struct kmem_cache *cache_for(size_t size)
 	return caches[cache_of[size / LINE]];
 }
 
+/*
+ * Pages that are given back one by one gather, and go to the buddy allocator by
+ * the thousand in one go with interrupts off. What almost fills a power of two
+ * of them is allocated as that, and goes back as one.
+ */
+static bool whole_order(size_t size)
+{
+	return size >= PAGE_SIZE &&
+	       get_order(size) <= PAGE_ALLOC_COSTLY_ORDER &&
+	       (PAGE_SIZE << get_order(size)) - size <= size / 7;
+}
+
 static size_t real_size(size_t size)
 {
 	if (!(size % LINE) && size <= LINE * LINE)
 		return LINE * lines[cache_of[size / LINE]];
+	if (whole_order(size))
+		return PAGE_SIZE << get_order(size);
 	return size < PAGE_SIZE ? size : PAGE_ALIGN(size);
 }
 
@@ -101,7 +115,11 @@ static void *take(size_t size)
 		return kmem_cache_alloc(cache, gfp);
 	if (size < PAGE_SIZE)
 		return kmalloc(size, gfp);
-	p = alloc_pages_exact(size, gfp | __GFP_NORETRY);
+	if (whole_order(size))
+		p = (void *)__get_free_pages(gfp | __GFP_NORETRY,
+					     get_order(size));
+	else
+		p = alloc_pages_exact(size, gfp | __GFP_NORETRY);
 	return p ? p : __vmalloc(size, gfp);
 }
 
@@ -115,6 +133,8 @@ static void give(void *p, size_t size)
 		kfree(p);
 	else if (is_vmalloc_addr(p))
 		vfree(p);
+	else if (whole_order(size))
+		free_pages((unsigned long)p, get_order(size));
 	else
 		free_pages_exact(p, size);
 }

@@ -512,6 +512,7 @@ void mfib_netlink_changed(struct mfib_rib *rib, enum mfib_change what,
 	void *head;
 	int err;
 
+	mfib_publish_route(rib, event_of[what], prefix, route);
 	if (!mfib_event_wanted(net))
 		return;
 	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);

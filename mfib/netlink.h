@@ -90,4 +90,11 @@ bool mfib_session_owned(struct net *net, u32 fib, unsigned int family,
 int mfib_session_init(void);
 void mfib_session_exit(void);
 
+/* ---- publish.c ----------------------------------------------------------- */
+
+void mfib_publish_route(const struct mfib_rib *rib, u8 event,
+			const struct mfib_prefix *prefix,
+			const struct mfib_route *route);
+void mfib_publish_nexthop(const struct net *net, u8 event, u32 id);
+
 #endif /* _MFIB_NETLINK_H */

@@ -170,6 +170,7 @@ static void event(struct net *net, const struct mfib_nh_spec *spec, u8 what)
 	void *head;
 	int err;
 
+	mfib_publish_nexthop(net, what, spec->id);
 	if (!mfib_event_wanted(net))
 		return;
 	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);

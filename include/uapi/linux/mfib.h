@@ -233,6 +233,47 @@ enum mfib_event {
 };
 #define MFIB_EVENT_MAX (__MFIB_EVENT_MAX - 1)
 
+/*
+ * mfib's source of aem, for aem_module(3) or AEM_KIND_PUB; a listener needs
+ * CAP_NET_ADMIN in the initial user namespace. Its events are those of enum
+ * mfib_event, the data are struct mfib_aem_event.
+ */
+#define MFIB_AEM_SOURCE		"mfib"
+
+/**
+ * struct mfib_aem_event - what has changed
+ * @netns_cookie: of the network namespace, as SO_NETNS_COOKIE says it
+ * @fib: number of the FIB; 0 for a next hop
+ * @metric: of the route
+ * @oif: device of its next hop, or 0
+ * @nexthop: id of the next hop, or 0
+ * @family: AF_INET or AF_INET6; 0 for a next hop
+ * @len: bits of @dst; 0 also when all routes of the family went at once
+ * @source: MFIB_SRC_*
+ * @protocol: RTPROT_*
+ * @type: enum mfib_type
+ * @gateway_family: AF_INET or AF_INET6, 0 without a gateway
+ * @pad: 0
+ * @dst: 4 or 16 bytes of it
+ * @gateway: 4 or 16 bytes of it
+ */
+struct mfib_aem_event {
+	__u64 netns_cookie;
+	__u32 fib;
+	__u32 metric;
+	__u32 oif;
+	__u32 nexthop;
+	__u8 family;
+	__u8 len;
+	__u8 source;
+	__u8 protocol;
+	__u8 type;
+	__u8 gateway_family;
+	__u8 pad[2];
+	__u8 dst[16];
+	__u8 gateway[16];
+};
+
 /* One table of a FIB. */
 enum mfib_table_attr {
 	MFIB_TB_UNSPEC,
