@@ -7,9 +7,9 @@
  * for the routes of addresses in and beside them, the kernel by RTM_GETROUTE in the
  * FIB, as "ip route get fibmatch" does.
  *
- * ROUTES=N and LOOKUPS=N of each family; few by default. FILE=F takes the routes
- * from F ("ADDRESS/LENGTH ..." in each line) instead of making them, SEED=N makes
- * others.
+ * ROUTES=N and LOOKUPS=N of each family; few by default. FILE4=F and FILE6=F take
+ * the routes from F ("ADDRESS/LENGTH ..." in each line) instead of making them,
+ * SEED=N makes others.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -174,7 +174,8 @@ static void until_same(struct __test_metadata *_metadata, unsigned int size)
 	unsigned int device = if_nametoindex("d0");
 	unsigned int fib_device = if_nametoindex("mfib10"), k;
 	struct prefix *p = calloc(count, sizeof(*p)), at;
-	FILE *file = getenv("FILE") ? fopen(getenv("FILE"), "r") : NULL;
+	const char *path = getenv(size == 4 ? "FILE4" : "FILE6");
+	FILE *file = path ? fopen(path, "r") : NULL;
 	unsigned long found = 0;
 	int want, got;
 
