@@ -25,6 +25,7 @@
 #define TIPC_MAX_BEARERS	3
 
 struct netlink_ext_ack;
+struct tipc_bcast_net;
 struct tipc_bearer;
 struct tipc_nodes;
 struct tipc_sk_table;
@@ -68,6 +69,7 @@ struct tipc_local_stats {
  * @names: the name table
  * @socks: the sockets by number; socket.c
  * @nodes: the other nodes; node.c
+ * @bcast: broadcasts to them; bcast_net.c
  * @bearers: interfaces over which they are reached, under RTNL; bearer.c
  * @topsrv: the topology service; topsrv.c
  * @node_state: publication of this node as one that is up; NULL if it has no
@@ -90,6 +92,7 @@ struct tipc_net {
 	struct tipc_nametbl		names;
 	struct tipc_sk_table		*socks;
 	struct tipc_nodes		*nodes;
+	struct tipc_bcast_net		*bcast;
 	struct tipc_bearer __rcu	*bearers[TIPC_MAX_BEARERS];
 	struct tipc_topsrv		*topsrv;
 	struct tipc_publ		*node_state;

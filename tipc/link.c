@@ -21,7 +21,6 @@
 #include "link.h"
 #include "slice.h"
 
-#define ACK_EVERY	16
 #define TELL_PEER_US	50000u	/* between RESET or ACTIVATE messages */
 #define TICK_MIN_US	500u
 
@@ -34,11 +33,8 @@ static void forget(struct tipc_link *l)
 	__skb_queue_purge(&l->backlog);
 	__skb_queue_purge(&l->deferred);
 	tipc_link_drop_whole(&l->whole);
-	tipc_link_drop_whole(&l->bc_whole);
 	tipc_slices_purge(l->slices);
 	l->slices = NULL;
-	l->bc_synced = false;
-	l->bc_unacked = 0;
 	l->congested = false;
 	l->held = false;
 	l->unheld = 0;
@@ -158,48 +154,13 @@ unsigned int tipc_link_receive(struct tipc_link *l, struct sk_buff *skb,
 	}
 	ev = tipc_link_establish(l, now_us, xmitq);
 	l->heard_us = now_us;
+	tipc_bcast_acked(l->bc, m);
 	if (tipc_link_acked(l, tipc_msg_link_ack(m), now_us)) {
 		tipc_link_advance(l, now_us, xmitq);
 		ev |= tipc_link_room(l);
 	}
 	tipc_link_sequenced(l, skb, now_us, xmitq, inq);
 	return ev;
-}
-
-/**
- * tipc_link_receive_bcast() - a broadcast came from the peer
- * @l: the link
- * @skb: packet that passed tipc_msg_check(); taken over
- * @now_us: the time
- * @xmitq: what has to be put on the wire is appended
- * @inq: messages that are complete are appended
- *
- * Broadcasts are acknowledged and delivered in their order, each once. One that
- * is lost is not asked for again: messages that must arrive are not broadcast
- * to who does not offer more.
- *
- * Context: Any.
- */
-void tipc_link_receive_bcast(struct tipc_link *l, struct sk_buff *skb,
-			     u64 now_us, struct sk_buff_head *xmitq,
-			     struct sk_buff_head *inq)
-{
-	unsigned int user = tipc_msg_user(tipc_pkt_msg(skb));
-	u16 ahead = tipc_pkt_seq(skb) - l->bc_nxt;
-
-	if (!tipc_link_up(l) || !l->bc_synced || ahead > TIPC_LINK_WIN_MAX ||
-	    user == TIPC_USER_LINK_PROTOCOL || user == TIPC_USER_TUNNEL) {
-		kfree_skb(skb);
-		return;
-	}
-	if (ahead) {
-		l->stats.bcast_lost += ahead;
-		tipc_link_drop_whole(&l->bc_whole);
-	}
-	l->bc_nxt += ahead + 1;
-	tipc_link_open(l, &l->bc_whole, skb, now_us, inq);
-	if (++l->bc_unacked >= ACK_EVERY)
-		tipc_link_tell_state(l, false, now_us, xmitq);
 }
 
 /* ---- time ------------------------------------------------------------------ */
@@ -229,6 +190,8 @@ u32 tipc_link_next_tick_us(const struct tipc_link *l, u64 now_us)
 	if (!skb_queue_empty(&l->sent))
 		next = min_t(u32, next, until(l->acked_us +
 					tipc_link_tail_wait_us(l), now_us));
+	if (tipc_bcast_pending(l->bc))
+		next = min_t(u32, next, tipc_link_tail_wait_us(l));
 	if (l->nmissing)
 		next = min_t(u32, next, tipc_link_late_us(l));
 	if (!skb_queue_empty(&l->deferred))
@@ -285,6 +248,8 @@ unsigned int tipc_link_tick(struct tipc_link *l, u64 now_us,
 		l->probed_us = 0;
 		probe = true;
 	}
+	if (tipc_bcast_ask(l->bc, tipc_link_tail_wait_us(l), now_us))
+		probe = true;
 	tipc_link_retransmit(l, now_us, xmitq);
 	report = !skb_queue_empty(&l->deferred) && !l->synching &&
 		 now_us - l->nacked_us >= tipc_link_nap_us(l);

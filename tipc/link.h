@@ -6,6 +6,7 @@
 #ifndef _TIPC_LINK_H
 #define _TIPC_LINK_H
 
+#include "bcast.h"
 #include "pkt.h"
 
 /* Tolerance: after so many milliseconds of silence the peer is gone. */
@@ -22,6 +23,8 @@
 #define TIPC_LINK_BACKLOG	512
 
 #define TIPC_CAP_SYN		0x001
+#define TIPC_CAP_BCAST_SYNC	0x002
+#define TIPC_CAP_BCAST_NACK	0x004
 #define TIPC_CAP_BLOCK_FLOW	0x008
 #define TIPC_CAP_REPLICAST	0x010
 #define TIPC_CAP_NODE_ID128	0x020
@@ -51,7 +54,6 @@ struct tipc_link_stats {
 	u32 tx_states, tx_probes, tx_nacks, tx_acks, retransmitted;
 	u32 congestions, max_queue;
 	u32 spurious;		/* sent again although the first had come */
-	u32 bcast_lost;		/* broadcasts that never came */
 	u32 bad;		/* packets that could not be understood */
 	u32 outside;		/* packets whose number nobody can have sent */
 	u32 stale;		/* protocol messages of before, or forged */
@@ -111,11 +113,7 @@ struct tipc_slices;
  * @snd_state: number of the next STATE message
  * @rcv_state: least number of the peer's next
  *
- * @bc_synced: @bc_nxt is known
- * @bc_nxt: number of the peer's next broadcast
- * @bc_told: the last broadcast that the peer said it had sent
- * @bc_unacked: broadcasts received since the peer was told
- * @bc_whole: the message that broadcast fragments are put together to
+ * @bc: broadcasts from and to the peer, NULL if there are none
  *
  * @heard_us: when anything came from the peer
  * @acked_us: when a packet was last acknowledged, or the first was sent
@@ -178,11 +176,7 @@ struct tipc_link {
 	u16			snd_state;
 	u16			rcv_state;
 
-	bool			bc_synced;
-	u16			bc_nxt;
-	u16			bc_told;
-	u16			bc_unacked;
-	struct sk_buff		*bc_whole;
+	struct tipc_bcast_peer	*bc;
 
 	u64			heard_us;
 	u64			acked_us;
@@ -249,9 +243,6 @@ void tipc_link_reset(struct tipc_link *l);
 unsigned int tipc_link_receive(struct tipc_link *l, struct sk_buff *skb,
 			       u64 now_us, struct sk_buff_head *xmitq,
 			       struct sk_buff_head *inq);
-void tipc_link_receive_bcast(struct tipc_link *l, struct sk_buff *skb,
-			     u64 now_us, struct sk_buff_head *xmitq,
-			     struct sk_buff_head *inq);
 unsigned int tipc_link_tick(struct tipc_link *l, u64 now_us,
 			    struct sk_buff_head *xmitq);
 u32 tipc_link_next_tick_us(const struct tipc_link *l, u64 now_us);

@@ -23,7 +23,6 @@
 #define W0_KEEPALIVE		(1u << 19)
 #define W1_GAP_SHIFT		16
 #define W1_SESSION_VALID	(1u << 16)
-#define W4_BCAST_SHIFT		16
 #define W5_PROBE		0x1u
 #define W5_PRIO_SHIFT		4
 #define W5_PRIO_MASK		0x1f
@@ -74,16 +73,11 @@ static void write_beginning(struct tipc_link *l, struct tipc_msg *m,
 static void write_state(struct tipc_link *l, struct tipc_msg *m, u16 gap,
 			bool probe)
 {
-	u32 w5 = W5_NO_BCAST_ACK, w1 = (u32)gap << W1_GAP_SHIFT;
+	u32 w5 = 0, w1 = (u32)gap << W1_GAP_SHIFT;
 	u16 seq = l->snd_nxt + NO_PEER_SEQ;
 
 	if (l->caps & TIPC_CAP_STATE_SEQ)
 		seq = l->snd_state++;
-	if (l->bc_synced) {
-		w1 |= (u16)(l->bc_nxt - 1);
-		w5 = 0;
-		l->bc_unacked = 0;
-	}
 	if (probe) {
 		w5 |= W5_PROBE;
 		tipc_msg_set_word(m, 0, tipc_msg_word(m, 0) | W0_KEEPALIVE);
@@ -91,6 +85,7 @@ static void write_state(struct tipc_link *l, struct tipc_msg *m, u16 gap,
 	tipc_msg_set_word(m, 1, tipc_msg_word(m, 1) | w1);
 	tipc_msg_set_word(m, 2, (u32)(u16)(l->rcv_nxt - 1) << 16 | seq);
 	tipc_msg_set_word(m, 5, tipc_msg_word(m, 5) | w5);
+	tipc_bcast_tell_state(l->bc, m);
 	if (l->tell_tolerance) {
 		tipc_msg_set_word(m, 9, l->tolerance_ms);
 		l->tell_tolerance--;
@@ -226,23 +221,6 @@ unsigned int tipc_link_establish(struct tipc_link *l, u64 now_us,
 	return TIPC_LINK_EV_UP;
 }
 
-/*
- * The peer says which broadcast was its last. Those of before are not for us;
- * one that did not come until it says so a second time is lost.
- */
-static void bcast_announced(struct tipc_link *l, u16 last)
-{
-	if (!l->bc_synced) {
-		l->bc_synced = true;
-		l->bc_nxt = last + 1;
-	} else if (!tipc_seq_before(l->bc_told, l->bc_nxt)) {
-		l->stats.bcast_lost += (u16)(l->bc_told + 1 - l->bc_nxt);
-		l->bc_nxt = l->bc_told + 1;
-		tipc_link_drop_whole(&l->bc_whole);
-	}
-	l->bc_told = last;
-}
-
 /* What RESET and ACTIVATE say of the peer. */
 static void learn_peer(struct tipc_link *l, const struct sk_buff *skb)
 {
@@ -321,7 +299,7 @@ static unsigned int state_received(struct tipc_link *l, struct sk_buff *skb,
 	const struct tipc_msg *m = tipc_pkt_msg(skb);
 	u16 ack = tipc_msg_link_ack(m), gap = tipc_msg_word(m, 1) >>
 					      W1_GAP_SHIFT & GAP_MAX;
-	bool probe = tipc_msg_word(m, 5) & W5_PROBE;
+	bool probe = tipc_msg_word(m, 5) & W5_PROBE, nack;
 	unsigned int ev;
 
 	if (!state_is_news(l, m)) {
@@ -334,7 +312,7 @@ static unsigned int state_received(struct tipc_link *l, struct sk_buff *skb,
 	l->stats.rx_probes += probe;
 	l->stats.rx_nacks += !!gap;
 	ev |= properties(l, m);
-	bcast_announced(l, tipc_msg_word(m, 4) >> W4_BCAST_SHIFT);
+	nack = tipc_bcast_hear_state(l->bc, m, l->rtt_us, now_us, xmitq);
 	tipc_link_acked(l, ack, now_us);
 	if (gap)
 		tipc_link_gaps(l, skb, ack, gap, now_us);
@@ -343,7 +321,7 @@ static unsigned int state_received(struct tipc_link *l, struct sk_buff *skb,
 	tipc_link_retransmit(l, now_us, xmitq);
 	tipc_link_advance(l, now_us, xmitq);
 	ev |= tipc_link_room(l);
-	answer(l, probe, tipc_msg_word(m, 4), now_us, xmitq);
+	answer(l, probe || nack, tipc_msg_word(m, 4), now_us, xmitq);
 	return ev;
 }
 

@@ -170,6 +170,9 @@ void tipc_link_open(struct tipc_link *l, struct sk_buff **whole,
 			tipc_link_bad(l, skb);
 		break;
 	case TIPC_USER_BCAST_PROTOCOL:
+		tipc_bcast_sync(l->bc, tipc_pkt_msg(skb));
+		kfree_skb(skb);
+		break;
 	case TIPC_USER_CRYPTO:
 		/* For what this link never offered. */
 		kfree_skb(skb);

@@ -150,7 +150,7 @@ void tipc_link_advance(struct tipc_link *l, u64 now_us,
 		m = tipc_pkt_msg(skb);
 		tipc_msg_set_link_seq(m, l->snd_nxt++);
 		tipc_msg_set_link_ack(m, (u16)(l->rcv_nxt - 1));
-		tipc_msg_set_bcast_ack(m, l->bc_synced ? l->bc_nxt - 1 : 0);
+		tipc_msg_set_bcast_ack(m, tipc_bcast_rcv_ack(l->bc));
 		if (skb_queue_empty(&l->sent)) {
 			l->acked_us = now_us;
 			l->tail_probes = 0;

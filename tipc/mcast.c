@@ -2,6 +2,11 @@
 /*
  * Multicast: one message to all sockets that are bound in a range.
  *
+ * Other nodes get a copy each over their links (replicast), or all one by
+ * broadcast. What few get is copied; a socket that has begun with one way keeps
+ * to it for as long as it sends often, because messages on different ways may
+ * overtake each other.
+ *
  * The data is allocated and copied once. Each receiver gets a clone of the
  * buffer, which shares header and data and is never written to; who it is for
  * is in the clone's control block. So a receiver costs a clone and a place in
@@ -12,6 +17,7 @@
 #include <linux/skbuff.h>
 #include <net/sock.h>
 
+#include "bcast_net.h"
 #include "sock.h"
 
 static void deliver_to(struct net *net, struct sk_buff *skb, u32 port)
@@ -60,19 +66,64 @@ void tipc_mcast_deliver(struct net *net, struct sk_buff *skb,
 }
 
 /* A copy for each other node, with its own header. */
-static void send_to_nodes(struct net *net, struct sk_buff *skb, u32 port,
-			  const struct tipc_dests *nodes)
+static void replicate(struct net *net, const struct sk_buff *skb, u32 port,
+		      const struct tipc_dests *nodes)
 {
 	struct sk_buff *copy;
 	u32 i;
 
 	for (i = 0; i < nodes->n; i++) {
-		copy = pskb_copy(skb, GFP_KERNEL);
+		copy = pskb_copy((struct sk_buff *)skb, GFP_KERNEL);
 		if (!copy)
 			return;
 		tipc_msg_set_dest_node(tipc_buf_msg(copy), nodes->v[i]);
 		tipc_node_xmit(net, copy, nodes->v[i], port);
 	}
+}
+
+/* One for all, if all of them take part. */
+static bool broadcast(struct net *net, const struct sk_buff *skb, u32 port,
+		      const struct tipc_dests *nodes)
+{
+	struct sk_buff *copy;
+	bool sent = false;
+
+	rcu_read_lock();
+	if (tipc_bcast_reaches(net, nodes)) {
+		copy = pskb_copy((struct sk_buff *)skb, GFP_ATOMIC);
+		if (copy)
+			tipc_bcast_net_xmit(net, copy, port);
+		sent = true;
+	}
+	rcu_read_unlock();
+	return sent;
+}
+
+/* Is one packet for all better than one for each of so many nodes? */
+static bool wants_broadcast(struct tipc_sock *tsk, u32 nnodes)
+{
+	unsigned long now = jiffies;
+	bool settled = time_before(now, READ_ONCE(tsk->mcast_until));
+
+	WRITE_ONCE(tsk->mcast_until, now + TIPC_MCAST_KEEP_JIFFIES);
+	if (tsk->rcast || tsk->bcast)
+		return tsk->bcast;
+	if (!settled)
+		WRITE_ONCE(tsk->mcast_bcast, nnodes >= TIPC_BCAST_NODES);
+	return READ_ONCE(tsk->mcast_bcast);
+}
+
+static void send_to_nodes(struct tipc_sock *tsk, const struct sk_buff *skb,
+			  const struct tipc_dests *nodes)
+{
+	struct net *net = sock_net(&tsk->sk);
+
+	if (!nodes->n)
+		return;
+	if (wants_broadcast(tsk, nodes->n) &&
+	    broadcast(net, skb, tsk->port, nodes))
+		return;
+	replicate(net, skb, tsk->port, nodes);
 }
 
 /**
@@ -116,7 +167,7 @@ int tipc_send_mcast(struct sock *sk, struct msghdr *m, size_t dlen,
 		goto out;
 	/* Its copies are clones: they carry data, and no more. */
 	skb_orphan(skb);
-	send_to_nodes(net, skb, tsk->port, &nodes);
+	send_to_nodes(tsk, skb, &nodes);
 	TIPC_CB(skb)->local = true;
 	tipc_local_add(net, TIPC_LOCAL_MCASTS, 1);
 	tipc_local_add(net, TIPC_LOCAL_MSGS, ports.n);

@@ -306,6 +306,18 @@ static inline bool tipc_msg_is_group(const struct tipc_msg *m)
 }
 
 /**
+ * tipc_msg_is_many() - is it for all sockets that are bound in a range?
+ * @m: data message
+ */
+static inline bool tipc_msg_is_many(const struct tipc_msg *m)
+{
+	unsigned int type = tipc_msg_type(m);
+
+	return type == TIPC_TYPE_MCAST || type == TIPC_TYPE_GRP_BCAST ||
+	       type == TIPC_TYPE_GRP_MCAST;
+}
+
+/**
  * tipc_msg_blocks() - what a message counts for in the window of a connection
  * @size: bytes of the message with its header
  *

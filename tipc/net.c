@@ -23,6 +23,7 @@
 
 #include "compat.h"
 #include "bearer.h"
+#include "bcast_net.h"
 #include "core.h"
 #include "name_table.h"
 #include "nodes.h"
@@ -287,9 +288,12 @@ static int __net_init net_init(struct net *net)
 	err = tipc_nametbl_init(&tn->names);
 	if (err)
 		goto err_stats;
-	err = tipc_nodes_net_init(net);
+	err = tipc_bcast_net_init(net);
 	if (err)
 		goto err_names;
+	err = tipc_nodes_net_init(net);
+	if (err)
+		goto err_bcast;
 	err = tipc_sysctl_net_init(net);
 	if (err)
 		goto err_nodes;
@@ -307,6 +311,8 @@ err_sysctl:
 	tipc_sysctl_net_exit(net);
 err_nodes:
 	tipc_nodes_net_exit(net);
+err_bcast:
+	tipc_bcast_net_exit(net);
 err_names:
 	tipc_nametbl_exit(&tn->names);
 err_stats:
@@ -325,6 +331,7 @@ static void __net_exit net_exit(struct net *net)
 	tipc_sk_net_exit(net);
 	tipc_sysctl_net_exit(net);
 	tipc_nodes_net_exit(net);
+	tipc_bcast_net_exit(net);
 	tipc_nametbl_exit(&tn->names);
 	free_percpu(tn->local);
 }

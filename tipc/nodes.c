@@ -29,6 +29,7 @@
 #include <linux/slab.h>
 #include <net/net_namespace.h>
 
+#include "bcast_net.h"
 #include "bearer.h"
 #include "core.h"
 #include "name_table.h"
@@ -168,6 +169,7 @@ static void tell_up(struct tipc_node *n)
 {
 	n->up = true;
 	atomic_inc(&tipc_net(n->net)->nodes->nup);
+	tipc_bcast_node_up(n);
 	tipc_dist_begin(n);
 }
 
@@ -178,6 +180,7 @@ static void tell_down(struct tipc_node *n)
 	n->up = false;
 	atomic_dec(&tipc_net(n->net)->nodes->nup);
 	tipc_dist_end(n);
+	tipc_bcast_node_down(n);
 	tipc_nametbl_purge(&tipc_net(n->net)->names, &n->publs);
 	n->npubls = 0;
 	queue_work(system_wq, &n->lost);
@@ -201,11 +204,10 @@ static void tell_message(struct tipc_node *n, struct sk_buff *skb)
 	} else if (!tipc_in_own_node(n->net, dest)) {
 		/* There are no routes: what is for others is a mistake. */
 		kfree_skb(skb);
-	} else if (tipc_msg_is_data(m) && !tipc_msg_is_short(m) &&
-		   tipc_msg_orig_node(m) != n->addr) {
+	} else if (!tipc_msg_is_short(m) && tipc_msg_orig_node(m) != n->addr) {
 		/* Nobody speaks for another node. */
 		kfree_skb(skb);
-	} else if (tipc_msg_is_data(m) && tipc_msg_type(m) == TIPC_TYPE_MCAST) {
+	} else if (tipc_msg_is_data(m) && tipc_msg_is_many(m)) {
 		tipc_sk_rcv_mcast(n->net, skb);
 	} else {
 		tipc_sk_rcv(n->net, skb);
@@ -369,6 +371,7 @@ static void link_event(struct tipc_node *n, unsigned int ev)
 	if (ev & TIPC_LINK_EV_DOWN) {
 		/* What is not told yet belongs to what is over. */
 		__skb_queue_purge(&n->inq);
+		tipc_bcast_peer_reset(&n->bcast);
 		n->came_up = false;
 		n->went_down = true;
 		n->names = false;
@@ -415,6 +418,7 @@ static enum hrtimer_restart node_timer(struct hrtimer *timer)
 	arm_timer(n);
 	spin_unlock_bh(&n->lock);
 	send(n);
+	tipc_bcast_flush(n->net);
 	run(n);
 	rcu_read_unlock();
 	return HRTIMER_NORESTART;
@@ -462,8 +466,8 @@ static void node_rcv(struct tipc_node *n, unsigned int i,
 
 	while ((skb = __skb_dequeue(q)))
 		if (tipc_msg_flag(tipc_pkt_msg(skb), TIPC_MSG_F_NON_SEQ))
-			tipc_link_receive_bcast(&n->trunk.links[i], skb, now,
-						&n->trunk.xmitq[i], &n->inq);
+			tipc_bcast_receive(&n->trunk.links[i], skb, now,
+					   &n->trunk.xmitq[i], &n->inq);
 		else
 			link_event(n, tipc_trunk_receive(&n->trunk, i, skb,
 							 now, &n->inq));
@@ -508,7 +512,31 @@ void tipc_nodes_rcv(struct net *net, struct tipc_bearer *b, u32 addr,
 		return;
 	}
 	send(n);
+	tipc_bcast_flush(net);
 	run(n);
+}
+
+/**
+ * tipc_nodes_bcast_sent() - a broadcast was sent: watch for acknowledgements
+ * @net: namespace
+ *
+ * Context: Any but hard interrupts, in an RCU read-side section.
+ */
+void tipc_nodes_bcast_sent(struct net *net)
+{
+	struct tipc_nodes *nodes = tipc_net(net)->nodes;
+	struct tipc_node *n;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(nodes->hash); i++) {
+		hlist_for_each_entry_rcu(n, &nodes->hash[i], of_net) {
+			if (!tipc_bcast_pending(&n->bcast))
+				continue;
+			spin_lock_bh(&n->lock);
+			arm_timer(n);
+			spin_unlock_bh(&n->lock);
+		}
+	}
 }
 
 /**
@@ -566,6 +594,8 @@ static struct tipc_node *node_new(struct net *net, const struct tipc_disc *d)
 	n->timer.function = node_timer;
 	INIT_WORK(&n->lost, node_lost);
 	tipc_trunk_init(&n->trunk);
+	tipc_bcast_peer_init(&n->bcast, tipc_bcast_of(net));
+	n->trunk.bc = &n->bcast;
 	return n;
 }
 
@@ -731,6 +761,7 @@ static void node_free(struct rcu_head *head)
 	__skb_queue_purge(&n->inq);
 	tipc_dests_free(&n->waiting);
 	tipc_trunk_exit(&n->trunk);
+	tipc_bcast_peer_reset(&n->bcast);
 	kfree(n);
 }
 

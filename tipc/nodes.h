@@ -21,10 +21,14 @@
  * use with us; above all, without broadcast names they send us their names one
  * by one, in order with what mentions them.
  */
-#define TIPC_OWN_CAPS	(TIPC_CAP_SYN | TIPC_CAP_BLOCK_FLOW | \
+#define TIPC_OWN_CAPS	(TIPC_CAP_SYN | TIPC_CAP_BCAST_SYNC | \
+			 TIPC_CAP_BCAST_NACK | TIPC_CAP_BLOCK_FLOW | \
 			 TIPC_CAP_REPLICAST | TIPC_CAP_NODE_ID128 | \
 			 TIPC_CAP_STATE_SEQ | TIPC_CAP_GAP_ACK | \
 			 TIPC_CAP_TUNNEL | TIPC_CAP_SLICES)
+
+/* Who has all of these can be sent broadcasts. */
+#define TIPC_BCAST_CAPS	(TIPC_CAP_BCAST_SYNC | TIPC_CAP_BCAST_NACK)
 
 #define TIPC_MAX_NODES	4096
 
@@ -55,6 +59,7 @@ struct tipc_path {
  * @id: its identity
  * @random: tells it from another with its address
  * @caps: what it can do, TIPC_CAP_*
+ * @bcast: broadcasts from and to it
  * @of_net: in the table of nodes
  * @lock: guards what follows, up to @publs
  * @paths: where it is, by number of the bearer
@@ -80,6 +85,7 @@ struct tipc_node {
 	u8			id[TIPC_NODEID_LEN];
 	u16			random;
 	u16			caps;
+	struct tipc_bcast_peer	bcast;
 	struct hlist_node	of_net;
 	spinlock_t		lock;
 	struct tipc_path	paths[TIPC_TRUNK_LINKS];
@@ -119,6 +125,7 @@ bool tipc_nodes_alone(struct net *net);
 u32 tipc_nodes_trial(struct net *net);
 void tipc_nodes_set_trial(struct net *net, u32 addr);
 u32 tipc_nodes_free_addr(struct net *net, u32 from);
+void tipc_nodes_bcast_sent(struct net *net);
 void tipc_node_link_str(const struct tipc_node *n, unsigned int i, char *name,
 			size_t len);
 

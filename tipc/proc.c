@@ -19,6 +19,7 @@
 #include <linux/seq_file.h>
 #include <net/sock.h>
 
+#include "bcast_net.h"
 #include "bearer.h"
 #include "core.h"
 #include "name_table.h"
@@ -260,11 +261,16 @@ static const char * const traffic_names[TIPC_LOCAL_NSTATS] = {
 static int traffic_show(struct seq_file *seq, void *v)
 {
 	struct net *net = seq->private;
+	struct tipc_bcast_stats bcast;
 	unsigned int i;
 
 	for (i = 0; i < TIPC_LOCAL_NSTATS; i++)
 		seq_printf(seq, "%s %llu\n", traffic_names[i],
 			   tipc_local_read(net, i));
+	tipc_bcast_stats(net, &bcast);
+	seq_printf(seq, "broadcasts %u\nbroadcasts_again %u\n", bcast.tx_pkts,
+		   bcast.retransmitted);
+	seq_printf(seq, "broadcasts_received %u\n", bcast.rx_pkts);
 	return 0;
 }
 

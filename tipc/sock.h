@@ -49,6 +49,11 @@
 /* How soon a peer that was asked must answer. */
 #define TIPC_CONN_REPLY_JIFFIES	(HZ / 2)
 
+/* So many nodes get a broadcast instead of copies, see mcast.c. */
+#define TIPC_BCAST_NODES	3
+/* How long a socket keeps to what it does. */
+#define TIPC_MCAST_KEEP_JIFFIES	(5 * HZ)
+
 /* Blocks of 1 KB that may be under way before the peer says how many. */
 #define TIPC_CONN_WINDOW	128
 #define TIPC_CONN_WINDOW_LOCAL	512
@@ -104,6 +109,9 @@ struct tipc_cb {
  * @exclusive: nobody else may bind where it is bound
  * @rcast: multicast always goes as a copy per node
  * @bcast: multicast always goes by broadcast
+ * @mcast_bcast: what it multicasts goes by broadcast, unless @rcast or @bcast
+ *	says otherwise
+ * @mcast_until: until then, in jiffies
  * @lag: TIPC_LAG_*: what is done about slow members of its group
  * @conn_timeout_ms: time for connect()
  * @publs: its bindings, under lock_sock()
@@ -147,6 +155,8 @@ struct tipc_sock {
 	bool				exclusive;
 	bool				rcast;
 	bool				bcast;
+	bool				mcast_bcast;
+	unsigned long			mcast_until;
 	u8				lag;
 	u32				conn_timeout_ms;
 

@@ -58,6 +58,7 @@ static void sk_init(struct net *net, struct sock *sk)
 	tsk->src_droppable = sk->sk_type == SOCK_DGRAM;
 	tsk->dest_droppable = tipc_sk_connectionless(sk);
 	tsk->conn_timeout_ms = TIPC_CONN_TIMEOUT_MS;
+	tsk->mcast_until = jiffies;
 	tsk->pid = get_pid(task_tgid(current));
 	mutex_init(&tsk->reading);
 	INIT_LIST_HEAD(&tsk->publs);

@@ -308,6 +308,7 @@ void tipc_trunk_attach(struct tipc_trunk *t, unsigned int i, u32 own, u32 peer,
 	tipc_link_exit(l);
 	tipc_link_init(l, own, peer, session, if_name, i, mtu);
 	l->trunk = t;
+	l->bc = t->bc;
 	l->index = i;
 	l->caps = caps;
 	l->blocked = t->over[i].active;

@@ -45,6 +45,7 @@ struct tipc_barrier {
 /**
  * struct tipc_trunk - all links to another node
  * @links: by number of the bearer
+ * @bc: broadcasts from and to the peer, NULL if there are none; set by the owner
  * @xmitq: what each of them has to put on the wire
  * @barrier: what each of them waits for
  * @over: what others carry on for each of them
@@ -62,6 +63,7 @@ struct tipc_barrier {
  */
 struct tipc_trunk {
 	struct tipc_link	links[TIPC_TRUNK_LINKS];
+	struct tipc_bcast_peer	*bc;
 	struct sk_buff_head	xmitq[TIPC_TRUNK_LINKS];
 	struct tipc_barrier	barrier[TIPC_TRUNK_LINKS];
 	struct tipc_takeover	over[TIPC_TRUNK_LINKS];

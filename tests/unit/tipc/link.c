@@ -167,52 +167,6 @@ TEST(begins_anew_and_forgets)
 	finish();
 }
 
-/* A broadcast of node 0 with a number, as the kernel's own nodes send them. */
-static void broadcast(u16 seq, bool lost)
-{
-	struct sk_buff *skb = tipc_pkt_alloc(TIPC_HSIZE_DIRECT);
-	struct tipc_msg *m = tipc_pkt_msg(skb);
-	memset(skb->data, 0, skb->len);
-	tipc_msg_init(m, TIPC_LOW_IMPORTANCE, TIPC_TYPE_DIRECT,
-		      TIPC_HSIZE_DIRECT, LINK(0)->own);
-	tipc_msg_set_size(m, skb->len);
-	tipc_msg_set_flag(m, TIPC_MSG_F_NON_SEQ, true);
-	tipc_msg_set_link_seq(m, seq);
-	tipc_msg_set_orig_port(m, seq);
-	if (lost)
-		kfree_skb(skb);
-	else
-		tipc_link_receive_bcast(LINK(1), skb, now,
-					&ends[1].xmitq[0], &got[1]);
-	put(1);
-}
-
-TEST(broadcasts_come_once_and_in_order)
-{
-	struct sk_buff *skb;
-	u32 last = 0, n = 0;
-	u16 seq;
-
-	random_start();
-	start(1500);
-	wires[0].delay = 100;
-	run_for(500000);
-	for (seq = 1; seq < 1000; seq++) {
-		broadcast(seq, seq % 10 == 0);
-		broadcast(seq - random_below(3), seq % 10 == 0);
-		while ((skb = __skb_dequeue(&got[1]))) {
-			ASSERT_GT(tipc_msg_orig_port(tipc_pkt_msg(skb)), last);
-			last = tipc_msg_orig_port(tipc_pkt_msg(skb));
-			n++;
-			kfree_skb(skb);
-		}
-	}
-	EXPECT_EQ(900, n);
-	EXPECT_EQ(99, LINK(1)->stats.bcast_lost);
-	EXPECT_EQ(1000, LINK(1)->bc_nxt);
-	finish();
-}
-
 TEST(damage_does_no_harm)
 {
 	unsigned int i;
