@@ -176,8 +176,12 @@ static unsigned int deliver_data(struct tipc_sock *tsk, struct sk_buff *skb)
 		atomic_inc(&sk->sk_drops);
 		return TIPC_ERR_NO_PORT;
 	}
-	if (TIPC_CB(skb)->local)
+	if (TIPC_CB(skb)->local) {
 		tipc_scm_deliver(sk, skb);
+	} else if (unlikely(tipc_msg_is_group(tipc_buf_msg(skb)))) {
+		tipc_group_receive(tsk, skb);
+		return 0;
+	}
 	tipc_sk_lock(tsk);
 	verdict = judge(tsk, skb);
 	if (unlikely(tipc_msg_is_group(tipc_buf_msg(skb)) ||
@@ -233,7 +237,10 @@ unsigned int tipc_sk_deliver(struct tipc_sock *tsk, struct sk_buff *skb)
 		return deliver_data(tsk, skb);
 	if (tipc_msg_user(m) == TIPC_USER_CONN_MANAGER)
 		return deliver_control(tsk, skb);
-	kfree_skb(skb);
+	if (tipc_msg_user(m) == TIPC_USER_GROUP_PROTOCOL)
+		tipc_group_protocol(tsk, skb);
+	else
+		kfree_skb(skb);
 	return 0;
 }
 

@@ -27,77 +27,29 @@
 #include <linux/cgl_tipc.h>
 
 #include "group.h"
+#include "member.h"
 #include "name_table.h"
 #include "sock.h"
 
-/* Kinds of membership events, in the last word of their header. */
-enum { JOINED, LEFT, LAGS };
-
-/* Members are found by the low bits of their random port. */
-#define PORT_BITS	6
-
-/**
- * struct tipc_group - the membership of a socket
- * @tsk: the socket
- * @sub: how it hears of the others
- * @publ: how others hear of it
- * @type: of the group
- * @instance: of this member
- * @flags: TIPC_GROUP_LOOPBACK, TIPC_GROUP_MEMBER_EVTS
- * @members: all that are known, this one too
- * @by_port: the same, by port
- * @wanted: a sender waits until this member has read
- * @blocked: this member has to wait before it sends
- * @rcu: freed after those who look at it
- */
-struct tipc_group {
-	struct tipc_sock	*tsk;
-	struct tipc_sub		sub;
-	struct tipc_publ	*publ;
-	u32			type;
-	u32			instance;
-	u32			flags;
-	struct list_head	members;
-	struct hlist_head	by_port[1 << PORT_BITS];
-	bool			wanted;
-	bool			blocked;
-	struct rcu_head		rcu;
-};
-
-/**
- * struct member - what a member knows of another
- * @of_group: among the members; the one that got an anycast goes to the end
- * @hash: among them by port
- * @port: its socket
- * @node: its node
- * @instance: its instance
- * @lags: it was reported to lag
- */
-struct member {
-	struct list_head	of_group;
-	struct hlist_node	hash;
-	u32			port;
-	u32			node;
-	u32			instance;
-	bool			lags;
-};
-
-/* With the state lock held. */
-static struct tipc_group *group_of(const struct tipc_sock *tsk)
-{
-	return rcu_dereference_protected(tsk->group,
-			lockdep_is_held(&tsk->sk.sk_receive_queue.lock));
-}
-
 static struct hlist_head *bucket(struct tipc_group *grp, u32 port)
 {
-	return &grp->by_port[port & ((1 << PORT_BITS) - 1)];
+	return &grp->by_port[port & ((1 << TIPC_MEMBER_BITS) - 1)];
 }
 
-static struct member *member_find(struct tipc_group *grp, u32 port, u32 node)
+/**
+ * tipc_member_find() - a member by its socket
+ * @grp: group
+ * @port: the socket
+ * @node: its node
+ *
+ * Context: With the state lock held.
+ * Return: the member, or NULL.
+ */
+struct tipc_member *tipc_member_find(struct tipc_group *grp, u32 port,
+				     u32 node)
 {
 	struct net *net = sock_net(&grp->tsk->sk);
-	struct member *m;
+	struct tipc_member *m;
 
 	hlist_for_each_entry(m, bucket(grp, port), hash)
 		if (m->port == port && tipc_node_same(net, m->node, node))
@@ -108,7 +60,8 @@ static struct member *member_find(struct tipc_group *grp, u32 port, u32 node)
 /* ---- events -------------------------------------------------------------- */
 
 /* With the state lock held: tell the user about a member. */
-static void put_event(struct tipc_group *grp, const struct member *m, int what)
+static void put_event(struct tipc_group *grp, const struct tipc_member *m,
+		      int what)
 {
 	struct tipc_sock *tsk = grp->tsk;
 	struct sock *sk = &tsk->sk;
@@ -142,9 +95,9 @@ static void put_event(struct tipc_group *grp, const struct member *m, int what)
 int tipc_group_event_flags(const struct sk_buff *skb)
 {
 	switch (tipc_msg_word(tipc_buf_msg(skb), 10)) {
-	case LEFT:
+	case TIPC_MEMBER_LEFT:
 		return MSG_OOB | MSG_EOR;
-	case LAGS:
+	case TIPC_MEMBER_LAGS:
 		return MSG_OOB | MSG_ERRQUEUE;
 	default:
 		return MSG_OOB;
@@ -160,35 +113,88 @@ static bool wants_event(const struct tipc_group *grp,
 	       (grp->flags & TIPC_GROUP_LOOPBACK);
 }
 
+/**
+ * tipc_member_event() - tell the user about a member on another node
+ * @grp: group
+ * @m: member
+ * @what: TIPC_MEMBER_*
+ *
+ * Context: With the state lock held.
+ */
+void tipc_member_event(struct tipc_group *grp, const struct tipc_member *m,
+		       int what)
+{
+	if (grp->flags & TIPC_GROUP_MEMBER_EVTS || what == TIPC_MEMBER_LAGS)
+		put_event(grp, m, what);
+}
+
+/**
+ * tipc_member_new() - a member that was not known
+ * @grp: group
+ * @port: its socket
+ * @node: its node
+ *
+ * Context: With the state lock held.
+ * Return: the member, or NULL: there is no memory.
+ */
+struct tipc_member *tipc_member_new(struct tipc_group *grp, u32 port, u32 node)
+{
+	struct tipc_member *m = kzalloc(sizeof(*m), GFP_ATOMIC);
+
+	if (!m)
+		return NULL;
+	m->port = port;
+	m->node = node;
+	__skb_queue_head_init(&m->deferred);
+	list_add_tail(&m->of_group, &grp->members);
+	hlist_add_head(&m->hash, bucket(grp, port));
+	return m;
+}
+
+/**
+ * tipc_member_free() - forget a member
+ * @grp: group
+ * @m: member
+ *
+ * Context: With the state lock held, or when nobody else has the group.
+ */
+void tipc_member_free(struct tipc_group *grp, struct tipc_member *m)
+{
+	list_del(&m->of_group);
+	hlist_del(&m->hash);
+	grp->nactive -= m->active;
+	grp->nstrangers -= m->remote && !m->published;
+	__skb_queue_purge(&m->deferred);
+	kfree(m);
+}
+
 /* With the state lock held. */
 static void member_joined(struct tipc_group *grp, const struct tipc_publ *publ)
 {
-	struct member *m = kzalloc(sizeof(*m), GFP_ATOMIC);
+	struct tipc_member *m = tipc_member_new(grp, publ->port, publ->node);
 
 	if (!m) {
 		grp->tsk->stats.drops++;
 		return;
 	}
-	m->port = publ->port;
-	m->node = publ->node;
 	m->instance = publ->lower;
-	list_add_tail(&m->of_group, &grp->members);
-	hlist_add_head(&m->hash, bucket(grp, m->port));
 	if (wants_event(grp, publ))
-		put_event(grp, m, JOINED);
+		put_event(grp, m, TIPC_MEMBER_JOINED);
 }
 
 static void member_left(struct tipc_group *grp, const struct tipc_publ *publ)
 {
-	struct member *m = member_find(grp, publ->port, publ->node);
+	struct tipc_member *m = tipc_member_find(grp, publ->port, publ->node);
 
 	if (!m)
 		return;
-	list_del(&m->of_group);
-	hlist_del(&m->hash);
+	if (m->remote) {
+		tipc_member_lost(grp, m);
+		return;
+	}
 	if (wants_event(grp, publ))
-		put_event(grp, m, LEFT);
-	kfree(m);
+		put_event(grp, m, TIPC_MEMBER_LEFT);
+	tipc_member_free(grp, m);
 }
 
 /* Called by the name table, with its lock held. */
@@ -197,14 +203,21 @@ static void report(struct tipc_sub *sub, u32 event,
 {
 	struct tipc_group *grp = container_of(sub, struct tipc_group, sub);
 	struct tipc_sock *tsk = grp->tsk;
+	struct sk_buff_head xmitq;
 
+	__skb_queue_head_init(&xmitq);
+	spin_lock_bh(&grp->order);
 	tipc_sk_lock(tsk);
-	if (event == TIPC_PUBLISHED)
+	if (event == TIPC_WITHDRAWN)
+		member_left(grp, publ);
+	else if (publ->local)
 		member_joined(grp, publ);
 	else
-		member_left(grp, publ);
+		tipc_member_found(grp, publ, &xmitq);
 	WRITE_ONCE(grp->blocked, false);
 	tipc_sk_unlock(tsk);
+	tipc_group_xmit(sock_net(&tsk->sk), &xmitq);
+	spin_unlock_bh(&grp->order);
 	rcu_read_lock();
 	tipc_sk_readable(&tsk->sk);
 	rcu_read_unlock();
@@ -215,10 +228,10 @@ static void report(struct tipc_sub *sub, u32 event,
 
 static void group_free(struct tipc_group *grp)
 {
-	struct member *m, *next;
+	struct tipc_member *m, *next;
 
 	list_for_each_entry_safe(m, next, &grp->members, of_group)
-		kfree(m);
+		tipc_member_free(grp, m);
 	kfree_rcu(grp, rcu);
 }
 
@@ -227,6 +240,24 @@ static void set_group(struct tipc_sock *tsk, struct tipc_group *grp)
 	tipc_sk_lock(tsk);
 	rcu_assign_pointer(tsk->group, grp);
 	tipc_sk_unlock(tsk);
+}
+
+/*
+ * Nobody gets anything from this member any more, nor brings it anything; those
+ * on other nodes are told.
+ */
+static void cut_off(struct tipc_sock *tsk, struct tipc_group *grp)
+{
+	struct sk_buff_head xmitq;
+
+	__skb_queue_head_init(&xmitq);
+	spin_lock_bh(&grp->order);
+	tipc_sk_lock(tsk);
+	RCU_INIT_POINTER(tsk->group, NULL);
+	tipc_members_part(grp, &xmitq);
+	tipc_sk_unlock(tsk);
+	tipc_group_xmit(sock_net(&tsk->sk), &xmitq);
+	spin_unlock_bh(&grp->order);
 }
 
 static struct tipc_group *group_new(struct tipc_sock *tsk,
@@ -240,11 +271,14 @@ static struct tipc_group *group_new(struct tipc_sock *tsk,
 	grp->type = req->type;
 	grp->instance = req->instance;
 	grp->flags = req->flags;
+	grp->scope = req->scope == TIPC_NODE_SCOPE ? TIPC_NODE_SCOPE :
+						     TIPC_CLUSTER_SCOPE;
+	spin_lock_init(&grp->order);
 	INIT_LIST_HEAD(&grp->members);
 	grp->sub.type = req->type;
 	grp->sub.upper = ~0u;
 	grp->sub.filter = TIPC_SUB_PORTS;
-	if (req->scope == TIPC_NODE_SCOPE)
+	if (grp->scope == TIPC_NODE_SCOPE)
 		grp->sub.filter |= TIPC_SUB_NODE_SCOPE;
 	else
 		grp->sub.filter |= TIPC_SUB_CLUSTER_SCOPE;
@@ -275,8 +309,6 @@ int tipc_group_join(struct sock *sk, const struct tipc_group_req *req)
 	};
 	struct tipc_sock *tsk = tipc_sk(sk);
 	struct tipc_group *grp;
-	u8 scope = req->scope == TIPC_NODE_SCOPE ? TIPC_NODE_SCOPE :
-						   TIPC_CLUSTER_SCOPE;
 	int err;
 
 	if (!tipc_sk_connectionless(sk))
@@ -294,7 +326,7 @@ int tipc_group_join(struct sock *sk, const struct tipc_group_req *req)
 	err = tipc_nametbl_subscribe(names, &grp->sub);
 	if (err)
 		goto err_group;
-	grp->publ = tipc_nametbl_publish(names, &sr, scope, tsk->port,
+	grp->publ = tipc_nametbl_publish(names, &sr, grp->scope, tsk->port,
 					 tsk->port + ++tsk->next_key, 0);
 	if (IS_ERR(grp->publ)) {
 		err = PTR_ERR(grp->publ);
@@ -307,7 +339,7 @@ int tipc_group_join(struct sock *sk, const struct tipc_group_req *req)
 err_sub:
 	tipc_nametbl_unsubscribe(names, &grp->sub);
 err_group:
-	set_group(tsk, NULL);
+	cut_off(tsk, grp);
 	group_free(grp);
 	return err;
 }
@@ -331,7 +363,7 @@ int tipc_group_leave(struct sock *sk)
 	if (!grp)
 		return -EINVAL;
 	tipc_nametbl_unsubscribe(names, &grp->sub);
-	set_group(tsk, NULL);
+	cut_off(tsk, grp);
 	list_del(&grp->publ->of_sock);
 	tsk->npubl--;
 	tipc_nametbl_withdraw(names, grp->publ);
@@ -379,13 +411,13 @@ unsigned int tipc_group_judge(struct tipc_sock *tsk, struct sk_buff *skb,
 			      unsigned int verdict)
 {
 	const struct tipc_msg *msg = tipc_buf_msg(skb);
-	struct tipc_group *grp = group_of(tsk);
-	struct member *m;
+	struct tipc_group *grp = tipc_group_of(tsk);
+	struct tipc_member *m;
 
 	if (!grp || !tipc_msg_is_group(msg) ||
 	    tipc_msg_name_type(msg) != grp->type)
 		return TIPC_SK_DROP;
-	m = member_find(grp, tipc_msg_orig_port(msg),
+	m = tipc_member_find(grp, tipc_msg_orig_port(msg),
 			tipc_msg_orig_node(msg));
 	if (!m)
 		return TIPC_SK_DROP;
@@ -418,7 +450,7 @@ static void wake_members(struct tipc_group *grp)
 	struct net *net = sock_net(&grp->tsk->sk);
 	struct tipc_group *other;
 	struct tipc_sock *tsk;
-	struct member *m;
+	struct tipc_member *m;
 
 	list_for_each_entry(m, &grp->members, of_group) {
 		m->lags = false;
@@ -432,33 +464,72 @@ static void wake_members(struct tipc_group *grp)
 	}
 }
 
+/* Half of a buffer is free for which somebody on this node waits. */
+static void make_way(struct tipc_sock *tsk, struct tipc_group *grp)
+{
+	struct sock *sk = &tsk->sk;
+
+	if (sk_rmem_alloc_get(sk) > READ_ONCE(sk->sk_rcvbuf) / 2 ||
+	    !READ_ONCE(grp->wanted))
+		return;
+	tipc_sk_lock(tsk);
+	WRITE_ONCE(grp->wanted, false);
+	/* It may have left meanwhile. */
+	if (tipc_group_of(tsk) == grp)
+		wake_members(grp);
+	tipc_sk_unlock(tsk);
+}
+
 /**
  * tipc_group_was_read() - the user has read a message
  * @tsk: member
+ * @skb: the message
  *
  * Context: Process context.
  */
-void tipc_group_was_read(struct tipc_sock *tsk)
+void tipc_group_was_read(struct tipc_sock *tsk, const struct sk_buff *skb)
 {
-	struct sock *sk = &tsk->sk;
+	bool remote = tipc_msg_type(tipc_buf_msg(skb)) != TIPC_TYPE_GRP_EVENT &&
+		      !TIPC_CB(skb)->local;
+	struct sk_buff_head xmitq;
 	struct tipc_group *grp;
 
-	if (sk_rmem_alloc_get(sk) > READ_ONCE(sk->sk_rcvbuf) / 2)
-		return;
+	__skb_queue_head_init(&xmitq);
 	rcu_read_lock();
 	grp = rcu_dereference(tsk->group);
-	if (grp && READ_ONCE(grp->wanted)) {
+	if (grp && remote) {
 		tipc_sk_lock(tsk);
-		WRITE_ONCE(grp->wanted, false);
-		/* It may have left meanwhile. */
-		if (group_of(tsk) == grp)
-			wake_members(grp);
+		if (tipc_group_of(tsk) == grp)
+			tipc_member_read(grp, skb, &xmitq);
 		tipc_sk_unlock(tsk);
 	}
+	if (grp)
+		make_way(tsk, grp);
 	rcu_read_unlock();
+	tipc_group_xmit(sock_net(&tsk->sk), &xmitq);
 }
 
 /* ---- sending --------------------------------------------------------------- */
+
+/**
+ * struct target - who gets a message to a group
+ * @kind: TIPC_TYPE_GRP_*
+ * @instance: that it was sent to, 0 if to none
+ * @blocks: that it counts for in the windows of members on other nodes
+ * @all: all members on other nodes get it
+ * @node: or this member on another node; 0 if none
+ * @port: its socket
+ * @ports: sockets of this node that get it
+ */
+struct target {
+	u8			kind;
+	u32			instance;
+	int			blocks;
+	bool			all;
+	u32			node;
+	u32			port;
+	struct tipc_dests	ports;
+};
 
 /**
  * tipc_group_writable() - may a member send without waiting?
@@ -508,16 +579,77 @@ static bool is_full(struct net *net, u32 port)
 static void report_lag(struct tipc_sock *tsk, u32 port)
 {
 	struct tipc_group *grp;
-	struct member *m;
+	struct tipc_member *m;
 
 	tipc_sk_lock(tsk);
-	grp = group_of(tsk);
-	m = grp ? member_find(grp, port, 0) : NULL;
+	grp = tipc_group_of(tsk);
+	m = grp ? tipc_member_find(grp, port, 0) : NULL;
 	if (m && !m->lags) {
 		m->lags = true;
-		put_event(grp, m, LAGS);
+		put_event(grp, m, TIPC_MEMBER_LAGS);
 	}
 	tipc_sk_unlock(tsk);
+}
+
+/* Is this one of those on other nodes that a message is for? */
+static bool is_meant(const struct tipc_member *m, const struct target *to)
+{
+	if (!m->remote || !m->greeted)
+		return false;
+	return to->all || (to->port == m->port && to->node == m->node);
+}
+
+/* Has a member on another node no window for a message? */
+static bool no_window(struct tipc_sock *tsk, const struct target *to)
+{
+	struct tipc_group *grp;
+	struct tipc_member *m;
+	bool full = false;
+
+	if (!to->all && !to->node)
+		return false;
+	tipc_sk_lock(tsk);
+	grp = tipc_group_of(tsk);
+	if (grp)
+		list_for_each_entry(m, &grp->members, of_group)
+			full |= is_meant(m, to) && m->window < to->blocks;
+	tipc_sk_unlock(tsk);
+	return full;
+}
+
+/*
+ * A member on another node that lags cannot go without a single message, whose
+ * number it would miss: it is told LEAVE, and gets nothing more.
+ */
+static void part_full(struct tipc_sock *tsk, struct target *to)
+{
+	struct net *net = sock_net(&tsk->sk);
+	struct tipc_member *m, *next;
+	struct sk_buff_head xmitq;
+	struct tipc_group *grp;
+
+	rcu_read_lock();
+	grp = rcu_dereference(tsk->group);
+	if (!grp)
+		goto out;
+	__skb_queue_head_init(&xmitq);
+	spin_lock_bh(&grp->order);
+	tipc_sk_lock(tsk);
+	if (tipc_group_of(tsk) == grp) {
+		list_for_each_entry_safe(m, next, &grp->members, of_group) {
+			if (!is_meant(m, to) || m->window >= to->blocks)
+				continue;
+			put_event(grp, m, TIPC_MEMBER_LAGS);
+			tipc_member_part(grp, m, &xmitq);
+			if (!to->all)
+				to->node = 0;
+		}
+	}
+	tipc_sk_unlock(tsk);
+	tipc_group_xmit(net, &xmitq);
+	spin_unlock_bh(&grp->order);
+out:
+	rcu_read_unlock();
 }
 
 /* Make a member leave. It learns that from its next call. */
@@ -578,25 +710,30 @@ static void set_blocked(struct tipc_sock *tsk, bool blocked)
 	rcu_read_unlock();
 }
 
+static bool any_behind(struct tipc_sock *tsk, const struct target *to)
+{
+	return any_full(tsk, &to->ports) || no_window(tsk, to);
+}
+
 /* Wait until all have room, or deal with those who have none. */
-static int make_room(struct tipc_sock *tsk, struct tipc_dests *ports,
-		     long timeo)
+static int make_room(struct tipc_sock *tsk, struct target *to, long timeo)
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	struct sock *sk = &tsk->sk;
 	int err = 0;
 
-	if (likely(!any_full(tsk, ports)))
+	if (likely(!any_behind(tsk, to)))
 		return 0;
 	if (tsk->lag != TIPC_LAG_WAIT) {
-		drop_full(tsk, ports);
+		drop_full(tsk, &to->ports);
+		part_full(tsk, to);
 		return 0;
 	}
 	atomic64_inc(&tsk->stalls);
 	add_wait_queue(sk_sleep(sk), &wait);
 	for (;;) {
 		set_blocked(tsk, true);
-		if (!any_full(tsk, ports)) {
+		if (!any_behind(tsk, to)) {
 			set_blocked(tsk, false);
 			break;
 		}
@@ -617,26 +754,45 @@ static int make_room(struct tipc_sock *tsk, struct tipc_dests *ports,
 	return err;
 }
 
+static void aim_at(struct tipc_sock *tsk, const struct tipc_member *m,
+		   struct target *to)
+{
+	if (m->remote) {
+		to->node = m->node;
+		to->port = m->port;
+		to->ports.n = 0;
+	} else {
+		to->node = 0;
+		to->ports.v[0] = m->port;
+		to->ports.n = 1;
+	}
+}
+
+static bool member_full(struct tipc_sock *tsk, const struct tipc_member *m,
+			int blocks)
+{
+	return m->remote ? m->window < blocks :
+			   is_full(sock_net(&tsk->sk), m->port);
+}
+
 /* The member that is to get an anycast; it is the last to get the next. */
-static int anycast_to(struct tipc_sock *tsk, u32 instance,
-		      struct tipc_dests *ports)
+static int anycast_to(struct tipc_sock *tsk, struct target *to)
 {
 	struct tipc_group *grp;
-	struct member *m;
+	struct tipc_member *m;
 	int err = -EHOSTUNREACH;
 
 	tipc_sk_lock(tsk);
-	grp = group_of(tsk);
+	grp = tipc_group_of(tsk);
 	list_for_each_entry(m, &grp->members, of_group) {
-		if (m->instance != instance)
+		if (m->instance != to->instance || !tipc_member_there(m))
 			continue;
-		if (m->port == tsk->port &&
+		if (!m->remote && m->port == tsk->port &&
 		    !(grp->flags & TIPC_GROUP_LOOPBACK))
 			continue;
-		ports->v[0] = m->port;
-		ports->n = 1;
+		aim_at(tsk, m, to);
 		err = 0;
-		if (is_full(sock_net(&tsk->sk), m->port))
+		if (member_full(tsk, m, to->blocks))
 			continue;
 		list_move_tail(&m->of_group, &grp->members);
 		break;
@@ -646,28 +802,51 @@ static int anycast_to(struct tipc_sock *tsk, u32 instance,
 }
 
 static int unicast_to(struct tipc_sock *tsk, const struct tipc_socket_addr *id,
-		      struct tipc_dests *ports)
+		      struct target *to)
 {
 	struct tipc_group *grp;
+	struct tipc_member *m;
 	int err = -EHOSTUNREACH;
 
 	tipc_sk_lock(tsk);
-	grp = group_of(tsk);
-	if (member_find(grp, id->ref, id->node)) {
-		ports->v[0] = id->ref;
-		ports->n = 1;
+	grp = tipc_group_of(tsk);
+	m = tipc_member_find(grp, id->ref, id->node);
+	if (m && tipc_member_there(m)) {
+		aim_at(tsk, m, to);
 		err = 0;
 	}
 	tipc_sk_unlock(tsk);
 	return err;
 }
 
-/* All members, or those with one instance, but the sender if he wants no copy. */
+/* Is there a member on another node, with this instance if not for all? */
+static bool any_remote(struct tipc_sock *tsk, const struct target *to)
+{
+	struct tipc_group *grp;
+	struct tipc_member *m;
+	bool any = false;
+
+	tipc_sk_lock(tsk);
+	grp = tipc_group_of(tsk);
+	list_for_each_entry(m, &grp->members, of_group)
+		any |= m->remote && tipc_member_there(m) &&
+		       (to->kind == TIPC_TYPE_GRP_BCAST ||
+			m->instance == to->instance);
+	tipc_sk_unlock(tsk);
+	return any;
+}
+
+/*
+ * All members, or those with one instance, but the sender if he wants no copy.
+ * Those on other nodes sort out themselves whether they are meant, because all
+ * of them count the message.
+ */
 static int multicast_to(struct tipc_sock *tsk, u32 lower, u32 upper,
-			struct tipc_dests *ports)
+			struct target *to)
 {
 	struct tipc_nametbl *names = &tipc_net(sock_net(&tsk->sk))->names;
 	struct tipc_service_range sr = { .lower = lower, .upper = upper };
+	struct tipc_dests *ports = &to->ports;
 	struct tipc_group *grp;
 	bool loopback;
 	u32 i, n = 0;
@@ -686,53 +865,107 @@ static int multicast_to(struct tipc_sock *tsk, u32 lower, u32 upper,
 		if (loopback || ports->v[i] != tsk->port)
 			ports->v[n++] = ports->v[i];
 	ports->n = n;
+	to->all = any_remote(tsk, to);
 	return 0;
 }
 
 /* Who gets it, and which kind of message it is. */
 static int destinations(struct tipc_sock *tsk,
 			const struct sockaddr_tipc *addr, int len,
-			struct tipc_dests *ports, u8 *kind, u32 *instance)
+			struct target *to)
 {
 	int err;
 
-	*kind = TIPC_TYPE_GRP_BCAST;
-	*instance = 0;
+	to->kind = TIPC_TYPE_GRP_BCAST;
 	if (!addr || !len)
-		return multicast_to(tsk, 0, ~0u, ports);
+		return multicast_to(tsk, 0, ~0u, to);
 	if (!tipc_sk_addr_valid(addr, len))
 		return -EINVAL;
-	*kind = TIPC_TYPE_GRP_UCAST;
+	to->kind = TIPC_TYPE_GRP_UCAST;
 	switch (addr->addrtype) {
 	case TIPC_SOCKET_ADDR:
-		return unicast_to(tsk, &addr->addr.id, ports);
+		return unicast_to(tsk, &addr->addr.id, to);
 	case TIPC_SERVICE_ADDR:
-		*instance = addr->addr.name.name.instance;
-		return anycast_to(tsk, *instance, ports);
+		to->instance = addr->addr.name.name.instance;
+		return anycast_to(tsk, to);
 	default:
-		*kind = TIPC_TYPE_GRP_MCAST;
-		*instance = addr->addr.nameseq.lower;
-		err = multicast_to(tsk, *instance, *instance, ports);
-		return !err && !ports->n ? -EHOSTUNREACH : err;
+		to->kind = TIPC_TYPE_GRP_MCAST;
+		to->instance = addr->addr.nameseq.lower;
+		err = multicast_to(tsk, to->instance, to->instance, to);
+		return !err && !to->ports.n && !to->all ? -EHOSTUNREACH : err;
 	}
 }
 
-static void group_header(struct tipc_sock *tsk, u8 kind, u32 instance,
+static void group_header(struct tipc_sock *tsk, const struct target *to,
 			 struct tipc_msg *head)
 {
 	struct tipc_group *grp;
 
-	tipc_msg_init(head, tsk->importance, kind, TIPC_HSIZE_MCAST,
+	tipc_msg_init(head, tsk->importance, to->kind, TIPC_HSIZE_MCAST,
 		      tipc_own_addr(sock_net(&tsk->sk)));
 	tipc_msg_set_flag(head, TIPC_MSG_F_SRC_DROPPABLE |
 				TIPC_MSG_F_DEST_DROPPABLE, true);
-	tipc_msg_set_lookup(head, TIPC_LOOKUP_CLUSTER);
 	tipc_msg_set_orig_port(head, tsk->port);
 	rcu_read_lock();
 	grp = rcu_dereference(tsk->group);
+	tipc_msg_set_lookup(head, grp ? grp->scope : 0);
 	tipc_msg_set_name_type(head, grp ? grp->type : 0);
 	rcu_read_unlock();
-	tipc_msg_set_name_instance(head, instance);
+	tipc_msg_set_name_instance(head, to->instance);
+}
+
+/* A copy for each node, all with one number; the order lock is held. */
+static void send_to_nodes(struct tipc_sock *tsk, const struct sk_buff *skb,
+			  const struct tipc_dests *nodes)
+{
+	struct net *net = sock_net(&tsk->sk);
+	struct sk_buff *copy;
+	u32 i;
+
+	for (i = 0; i < nodes->n; i++) {
+		copy = pskb_copy((struct sk_buff *)skb, GFP_ATOMIC);
+		if (!copy) {
+			tipc_local_add(net, TIPC_LOCAL_DROPPED, 1);
+			continue;
+		}
+		tipc_msg_set_dest_node(tipc_buf_msg(copy), nodes->v[i]);
+		tipc_node_xmit(net, copy, nodes->v[i], tsk->port);
+	}
+}
+
+/* Numbers a message and sends it to members on other nodes. */
+static void send_remote(struct tipc_sock *tsk, struct sk_buff *skb,
+			const struct target *to)
+{
+	struct tipc_msg *msg = tipc_buf_msg(skb);
+	struct tipc_dests nodes;
+	struct tipc_group *grp;
+	struct tipc_member *m;
+
+	tipc_dests_init(&nodes);
+	rcu_read_lock();
+	grp = rcu_dereference(tsk->group);
+	if (!grp)
+		goto out;
+	spin_lock_bh(&grp->order);
+	tipc_sk_lock(tsk);
+	if (tipc_group_of(tsk) == grp) {
+		tipc_msg_set_word(msg, 10, 0);
+		tipc_msg_set_grp_seqno(msg, grp->snd_nxt);
+		m = to->all ? NULL : tipc_member_find(grp, to->port, to->node);
+		if (m && !tipc_dests_add(&nodes, m->node)) {
+			m->window -= to->blocks;
+			tipc_msg_set_dest_port(msg, m->port);
+		}
+		if (to->all && !tipc_group_nodes(grp, to->blocks, &nodes))
+			grp->snd_nxt++;
+	}
+	tipc_sk_unlock(tsk);
+	send_to_nodes(tsk, skb, &nodes);
+	spin_unlock_bh(&grp->order);
+out:
+	rcu_read_unlock();
+	tipc_dests_free(&nodes);
 }
 
 /**
@@ -752,37 +985,41 @@ int tipc_group_send(struct socket *sock, struct msghdr *m, size_t dlen)
 	struct sock *sk = sock->sk;
 	struct tipc_sock *tsk = tipc_sk(sk);
 	long timeo = sock_sndtimeo(sk, m->msg_flags & MSG_DONTWAIT);
+	struct target to = {
+		.blocks = tipc_msg_blocks(TIPC_HSIZE_MCAST + dlen),
+	};
 	struct net *net = sock_net(sk);
-	struct tipc_dests ports;
 	struct tipc_msg head;
 	struct sk_buff *skb;
-	u32 instance;
 	int err;
-	u8 kind;
 
-	tipc_dests_init(&ports);
+	tipc_dests_init(&to.ports);
 	lock_sock(sk);
 	err = rcu_access_pointer(tsk->group) ?
-	      destinations(tsk, m->msg_name, m->msg_namelen, &ports, &kind,
-			   &instance) : -EHOSTUNREACH;
+	      destinations(tsk, m->msg_name, m->msg_namelen, &to) :
+	      -EHOSTUNREACH;
 	release_sock(sk);
+	if (!err && READ_ONCE(tsk->link_congested))
+		err = tipc_sk_wait_send(sk, &timeo);
 	if (!err)
-		err = make_room(tsk, &ports, timeo);
+		err = make_room(tsk, &to, timeo);
 	if (err)
 		goto out;
-	group_header(tsk, kind, instance, &head);
+	group_header(tsk, &to, &head);
 	skb = tipc_buf_from_user(tsk, &head, m, dlen, 0, false, &err);
 	if (!skb)
 		goto out;
 	/* Its copies are clones: they carry data, and no more. */
 	skb_orphan(skb);
+	if (to.all || to.node)
+		send_remote(tsk, skb, &to);
 	TIPC_CB(skb)->local = true;
-	tipc_local_add(net, TIPC_LOCAL_MSGS, ports.n);
-	tipc_local_add(net, TIPC_LOCAL_BYTES, (u64)ports.n * dlen);
-	tipc_mcast_deliver(net, skb, &ports);
+	tipc_local_add(net, TIPC_LOCAL_MSGS, to.ports.n);
+	tipc_local_add(net, TIPC_LOCAL_BYTES, (u64)to.ports.n * dlen);
+	tipc_mcast_deliver(net, skb, &to.ports);
 	tipc_sk_count_sent(tsk, dlen);
 	err = dlen;
 out:
-	tipc_dests_free(&ports);
+	tipc_dests_free(&to.ports);
 	return err;
 }

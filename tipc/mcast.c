@@ -201,11 +201,10 @@ void tipc_sk_rcv_mcast(struct net *net, struct sk_buff *skb)
 	struct tipc_dests ports;
 
 	memset(TIPC_CB(skb), 0, sizeof(struct tipc_cb));
-	if (tipc_msg_type(m) == TIPC_TYPE_GRP_BCAST) {
+	/* All members count it, whoever is meant. */
+	if (tipc_msg_is_group(m)) {
 		sr.lower = 0;
 		sr.upper = ~0u;
-	} else if (tipc_msg_type(m) == TIPC_TYPE_GRP_MCAST) {
-		sr.upper = sr.lower;
 	}
 	tipc_dests_init(&ports);
 	if (tipc_nametbl_mcast_ports(&tipc_net(net)->names, &sr,

@@ -364,9 +364,9 @@ int tipc_recvmsg(struct socket *sock, struct msghdr *m, size_t len, int flags)
 			goto out;
 	}
 	err = copy_message(tsk, m, skb, len, flags);
-	tipc_buf_free(skb);
 	if (unlikely(rcu_access_pointer(tsk->group)) && !(flags & MSG_PEEK))
-		tipc_group_was_read(tsk);
+		tipc_group_was_read(tsk, skb);
+	tipc_buf_free(skb);
 out:
 	send_ack(tsk, &ack);
 	return err;

@@ -6,12 +6,12 @@ Multicast to four nodes, namespaces on one bridge, by broadcast and by copies,
 over wires that lose and reorder: each listener gets each message once and in
 order, and who goes away keeps nobody waiting.
 """
+import atexit
 import socket
 import subprocess
-import sys
 
 import tap
-from lab import CLUSTER, NODE, RANGE, load, names, run, says, sock, until
+from lab import RANGE, load, names, run, says, sock, until
 
 RDM = socket.SOCK_RDM
 NODES = ["n1", "n2", "n3", "n4"]
@@ -72,7 +72,7 @@ def send(option, what, count=4):
     s = sock()
     s.settimeout(60)
     if option:
-        s.setsockopt(271, option, 0)
+        s.setsockopt(271, option, None, 0)
     s.setsockopt(271, 127, 3)
     before = traffic()
     for n in range(MANY):
@@ -103,6 +103,7 @@ def gone():
 
 load()
 listeners = set_up()
+atexit.register(lambda: [p.kill() for p in listeners])
 sent = send(0, "to four nodes")
 tap.ok(sent > MANY, "many get a broadcast", sent)
 sent = send(REPLICAST, "as copies")
@@ -121,9 +122,9 @@ else:
     for name in NODES:
         run(f"tc qdisc del dev v{name} root")
 gone()
-for proc in listeners:
-    proc.kill()
-    proc.wait()
+for p in listeners:
+    p.kill()
+    p.wait()
 for name in NODES:
     run(f"ip netns del {name}")
 run("tipc bearer disable media eth device br0; ip link del br0")
