@@ -108,7 +108,7 @@ void tipc_itree_insert(struct tipc_itree *tree, struct tipc_inode *node)
 	split(node, *hook);
 	node->parent = parent;
 	/* A reader that finds the node finds what it says. */
-	rcu_assign_pointer(*hook, node);
+	smp_store_release(hook, node);
 	update_max(parent);
 }
 

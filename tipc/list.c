@@ -61,7 +61,7 @@ void tipc_sk_info(struct sock *sk, struct tipc_sk_info *info)
 }
 
 /**
- * tipc_sk_for_each_publ() - show the bindings of a socket
+ * tipc_sk_walk_publs() - show the bindings of a socket
  * @sk: socket
  * @skip: how many were shown already; counts on
  * @show: called for each of the others; an error ends the walk and the
@@ -71,9 +71,9 @@ void tipc_sk_info(struct sock *sk, struct tipc_sk_info *info)
  * Context: Process context, without lock_sock(). @show must not sleep long.
  * Return: 0 when all were shown, or what @show returned.
  */
-int tipc_sk_for_each_publ(struct sock *sk, u32 *skip,
-			  int (*show)(const struct tipc_publ *publ, void *arg),
-			  void *arg)
+int tipc_sk_walk_publs(struct sock *sk, u32 *skip,
+		       int (*show)(const struct tipc_publ *publ, void *arg),
+		       void *arg)
 {
 	struct tipc_sock *tsk = tipc_sk(sk);
 	struct tipc_publ *publ;

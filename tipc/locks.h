@@ -52,6 +52,7 @@ typedef __s16 s16;
 #define __GFP_NOWARN	0
 typedef unsigned int gfp_t;
 #define kzalloc(size, gfp)	((void)(gfp), calloc(1, size))
+#define kcalloc(n, size, gfp)	((void)(gfp), calloc(n, size))
 #define kmalloc(size, gfp)	((void)(gfp), malloc(size))
 #define kmalloc_array(n, size, gfp) ((void)(gfp), calloc(n, size))
 #define kfree(p)		free(p)
@@ -81,7 +82,6 @@ typedef struct { int counter; } atomic_t;
 #define rcu_dereference(p)	(p)
 #define rcu_dereference_protected(p, c) ((void)(c), p)
 #define rcu_access_pointer(p)	(p)
-#define rcu_assign_pointer(p, v) ((p) = (v))
 #define smp_store_release(p, v)	(*(p) = (v))
 #define smp_load_acquire(p)	(*(p))
 #define call_rcu(head, fn)	fn(head)

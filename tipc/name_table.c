@@ -269,7 +269,7 @@ static struct tipc_publ **range_slot(struct tipc_range *range, u32 i)
 static void range_place(struct tipc_range *range, u32 i, struct tipc_publ *p)
 {
 	p->pos = i;
-	rcu_assign_pointer(*range_slot(range, i), p);
+	smp_store_release(range_slot(range, i), p);
 }
 
 /* Room for one more than there are. */
@@ -289,7 +289,7 @@ static int range_grow(struct tipc_range *range)
 	if (range->n)
 		memcpy(vec->v, old ? old->v : &range->one,
 		       range->n * sizeof(vec->v[0]));
-	rcu_assign_pointer(range->vec, vec);
+	smp_store_release(&range->vec, vec);
 	if (old)
 		kfree_rcu(old, rcu);
 	return 0;
@@ -1264,8 +1264,7 @@ void tipc_nametbl_set_own(struct tipc_nametbl *nt, u32 addr)
 int tipc_nametbl_init(struct tipc_nametbl *nt)
 {
 	memset(nt, 0, sizeof(*nt));
-	nt->remote = kzalloc(sizeof(struct hlist_head) << REMOTE_BITS,
-			     GFP_KERNEL);
+	nt->remote = kcalloc(1 << REMOTE_BITS, sizeof(*nt->remote), GFP_KERNEL);
 	if (!nt->remote)
 		return -ENOMEM;
 	spin_lock_init(&nt->lock);

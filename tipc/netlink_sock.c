@@ -277,7 +277,7 @@ int tipc_nl_publ_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	sk = tipc_sk_find(sock_net(skb->sk), cb->args[0]);
 	if (!sk)
 		return -EINVAL;
-	err = tipc_sk_for_each_publ(sk, &skip, publ_show, &part);
+	err = tipc_sk_walk_publs(sk, &skip, publ_show, &part);
 	sock_put(sk);
 	cb->args[1] = skip;
 	cb->args[2] = !err;

@@ -45,7 +45,8 @@ struct sk_buff_head {
 
 static inline void __skb_queue_head_init(struct sk_buff_head *q)
 {
-	q->next = q->prev = (struct sk_buff *)q;
+	q->next = (struct sk_buff *)q;
+	q->prev = (struct sk_buff *)q;
 	q->qlen = 0;
 }
 
@@ -69,7 +70,8 @@ static inline void __skb_unlink(struct sk_buff *skb, struct sk_buff_head *q)
 {
 	skb->next->prev = skb->prev;
 	skb->prev->next = skb->next;
-	skb->next = skb->prev = NULL;
+	skb->next = NULL;
+	skb->prev = NULL;
 	q->qlen--;
 }
 

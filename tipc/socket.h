@@ -119,9 +119,9 @@ struct sock *tipc_sk_walk_next(struct tipc_sk_walk *walk);
 void tipc_sk_walk_end(struct tipc_sk_walk *walk);
 struct sock *tipc_sk_find(struct net *net, u32 port);
 void tipc_sk_info(struct sock *sk, struct tipc_sk_info *info);
-int tipc_sk_for_each_publ(struct sock *sk, u32 *skip,
-			  int (*show)(const struct tipc_publ *publ, void *arg),
-			  void *arg);
+int tipc_sk_walk_publs(struct sock *sk, u32 *skip,
+		       int (*show)(const struct tipc_publ *publ, void *arg),
+		       void *arg);
 
 /* Loading and unloading. */
 int tipc_sk_net_init(struct net *net);
