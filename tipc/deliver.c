@@ -176,7 +176,7 @@ static unsigned int deliver_data(struct tipc_sock *tsk, struct sk_buff *skb)
 		atomic_inc(&sk->sk_drops);
 		return TIPC_ERR_NO_PORT;
 	}
-	if (TIPC_CB(skb)->local) {
+	if (likely(TIPC_CB(skb)->local)) {
 		tipc_scm_deliver(sk, skb);
 	} else if (unlikely(tipc_msg_is_group(tipc_buf_msg(skb)))) {
 		tipc_group_receive(tsk, skb);
@@ -330,7 +330,10 @@ static void rcv(struct net *net, struct sk_buff *skb)
 void tipc_sk_rcv(struct net *net, struct sk_buff *skb)
 {
 	memset(TIPC_CB(skb), 0, sizeof(struct tipc_cb));
-	rcv(net, skb);
+	if (unlikely(tipc_label_take(skb)))
+		kfree_skb(skb);
+	else
+		rcv(net, skb);
 }
 
 /**

@@ -9,6 +9,12 @@
  * kernel, acknowledgements, the end of a connection) and messages that come back
  * to their sender are not judged.
  *
+ * To another node of ours the label travels in two words behind the header,
+ * which a bit of word 1 announces, and the receiver's dsm is asked as if the
+ * sender were here. A node that is not ours would read those words as part of
+ * the data, so it is sent none; what comes from it, or from a node without dsm,
+ * has the label "none" and is judged as that.
+ *
  * Whether dsm is there is learnt from a notifier of modules, so that making a
  * socket costs no search for a symbol where it is not.
  */
@@ -124,4 +130,86 @@ bool __tipc_label_allows(const struct tipc_sock *tsk,
 		perms |= DSM_PERM_CONNECT;
 	return !tsk->dsm->judge(DSM_CLASS_TIPC, perms, &TIPC_CB(skb)->label,
 				tsk->label.sid);
+}
+
+/* ---- between nodes --------------------------------------------------------- */
+
+#define LABEL_SIZE	8
+
+/**
+ * tipc_label_put() - a message is sent to another node of ours
+ * @skb: message of a socket, its header linear
+ *
+ * Context: Any but hard interrupts.
+ * Return: the message with its label, if it has one; NULL if there is no memory,
+ * and it is freed then.
+ */
+struct sk_buff *tipc_label_put(struct sk_buff *skb)
+{
+	struct dsm_label label = TIPC_CB(skb)->label;
+	const struct tipc_msg *m = tipc_buf_msg(skb);
+	unsigned int hsize = tipc_msg_hsize(m), base, size = tipc_msg_size(m);
+	struct tipc_msg head = { };
+
+	if (!TIPC_CB(skb)->judged || label.sid == DSM_SID_NONE ||
+	    !tipc_msg_is_data(m) || tipc_msg_error(m))
+		return skb;
+	/* A short header has no words of its own for the nodes. */
+	base = max_t(unsigned int, hsize, TIPC_HSIZE_DIRECT);
+	if (base + LABEL_SIZE > TIPC_HSIZE_MAX)
+		return skb;
+	memcpy(&head, m, hsize);
+	if (hsize < base) {
+		tipc_msg_set_orig_node_word(&head, tipc_msg_prev_node(m));
+		tipc_msg_set_dest_node(&head, 0);
+	}
+	tipc_msg_set_word(&head, base / 4, label.sid);
+	tipc_msg_set_word(&head, base / 4 + 1, label.nid);
+	tipc_msg_set_hdr_words(&head, (base + LABEL_SIZE) / 4);
+	tipc_msg_set_size(&head, size + base + LABEL_SIZE - hsize);
+	tipc_msg_set_labelled(&head, 1);
+	if (skb_cow_head(skb, base + LABEL_SIZE - hsize)) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	skb_push(skb, base + LABEL_SIZE - hsize);
+	memcpy(skb->data, &head, base + LABEL_SIZE);
+	return skb;
+}
+
+/**
+ * tipc_label_take() - a message came from another node
+ * @skb: message that passed tipc_msg_check(), its header linear and its control
+ *	block zero; the label is taken out of the header
+ *
+ * Context: Any but hard interrupts.
+ * Return: 0; -EBADMSG for a header that cannot have a label, or -ENOMEM.
+ */
+int tipc_label_take(struct sk_buff *skb)
+{
+	struct tipc_msg *m = tipc_buf_msg(skb);
+	unsigned int hsize = tipc_msg_hsize(m), base = hsize - LABEL_SIZE;
+	unsigned int size = tipc_msg_size(m);
+	struct tipc_msg head;
+
+	if (!tipc_msg_is_data(m))
+		return 0;
+	TIPC_CB(skb)->judged = true;
+	if (!tipc_msg_labelled(m))
+		return 0;
+	if (hsize < TIPC_HSIZE_DIRECT + LABEL_SIZE)
+		return -EBADMSG;
+	TIPC_CB(skb)->label.sid = tipc_msg_word(m, base / 4);
+	TIPC_CB(skb)->label.nid = tipc_msg_word(m, base / 4 + 1);
+	if (tipc_msg_type(m) == TIPC_TYPE_CONN)
+		base = TIPC_HSIZE_CONN;
+	memcpy(&head, m, base);
+	tipc_msg_set_labelled(&head, 0);
+	tipc_msg_set_hdr_words(&head, base / 4);
+	tipc_msg_set_size(&head, size - (hsize - base));
+	if (skb_unclone(skb, GFP_ATOMIC))
+		return -ENOMEM;
+	skb_pull(skb, hsize - base);
+	memcpy(skb->data, &head, base);
+	return 0;
 }

@@ -31,7 +31,9 @@
 #define TIPC_CAP_STATE_SEQ	0x040
 #define TIPC_CAP_GAP_ACK	0x100
 #define TIPC_CAP_TUNNEL		0x200
-#define TIPC_CAP_SLICES		0x1000	/* ours: packets larger than the wire's */
+#define TIPC_CAP_SLICES		0x1000	/* ours: packets larger than the
+					 * wire's, labels in headers
+					 */
 
 enum tipc_link_state {
 	TIPC_LINK_UNUSED,	/* there is no way to the peer */

@@ -106,6 +106,9 @@ static bool wants_broadcast(struct tipc_sock *tsk, u32 nnodes)
 	bool settled = time_before(now, READ_ONCE(tsk->mcast_until));
 
 	WRITE_ONCE(tsk->mcast_until, now + TIPC_MCAST_KEEP_JIFFIES);
+	/* A broadcast has no label, because not all need be ours. */
+	if (tsk->dsm)
+		return false;
 	if (tsk->rcast || tsk->bcast)
 		return tsk->bcast;
 	if (!settled)
@@ -201,6 +204,11 @@ void tipc_sk_rcv_mcast(struct net *net, struct sk_buff *skb)
 	struct tipc_dests ports;
 
 	memset(TIPC_CB(skb), 0, sizeof(struct tipc_cb));
+	if (unlikely(tipc_label_take(skb))) {
+		kfree_skb(skb);
+		return;
+	}
+	m = tipc_buf_msg(skb);
 	/* All members count it, whoever is meant. */
 	if (tipc_msg_is_group(m)) {
 		sr.lower = 0;

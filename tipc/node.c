@@ -15,6 +15,7 @@
 #include "core.h"
 #include "node.h"
 #include "nodes.h"
+#include "sock.h"
 #include "socket.h"
 
 /**
@@ -41,7 +42,10 @@ int tipc_node_xmit(struct net *net, struct sk_buff *skb, u32 node,
 	}
 	rcu_read_lock();
 	n = tipc_nodes_find(net, node);
-	if (n) {
+	if (n && READ_ONCE(n->caps) & TIPC_CAP_SLICES) {
+		skb = tipc_label_put(skb);
+		err = skb ? tipc_nodes_xmit(n, skb, selector) : -ENOMEM;
+	} else if (n) {
 		err = tipc_nodes_xmit(n, skb, selector);
 	} else {
 		kfree_skb(skb);

@@ -291,6 +291,9 @@ void __tipc_label_message(const struct tipc_sock *tsk, struct sk_buff *skb);
 bool __tipc_label_allows(const struct tipc_sock *tsk,
 			 const struct sk_buff *skb);
 
+struct sk_buff *tipc_label_put(struct sk_buff *skb);
+int tipc_label_take(struct sk_buff *skb);
+
 static inline bool tipc_label_allows(const struct tipc_sock *tsk,
 				     const struct sk_buff *skb)
 {
