@@ -156,7 +156,7 @@ static void bulk_add(const struct tipc_publ *p, void *arg)
 }
 
 /**
- * tipc_dist_begin() - a node is up: tell it our names
+ * tipc_dist_begin() - a node is up: tell it our names, and who listens of it
  * @n: the node
  *
  * Context: Any but hard interrupts, in an RCU read-side section; by who runs
@@ -166,11 +166,12 @@ void tipc_dist_begin(struct tipc_node *n)
 {
 	struct bulk bulk = { .n = n };
 
+	tipc_publish_node(n, true);
 	tipc_nametbl_own_walk(&tipc_net(n->net)->names, bulk_add, &bulk);
 }
 
 /**
- * tipc_dist_end() - a node is down: tell it no more
+ * tipc_dist_end() - a node is down: tell it no more, and who listens of it
  * @n: the node
  *
  * Context: Any but hard interrupts; by who runs the node.
@@ -178,6 +179,7 @@ void tipc_dist_begin(struct tipc_node *n)
 void tipc_dist_end(struct tipc_node *n)
 {
 	WRITE_ONCE(n->names, false);
+	tipc_publish_node(n, false);
 }
 
 /* ---- names of others ------------------------------------------------------- */

@@ -129,6 +129,9 @@ void tipc_nodes_bcast_sent(struct net *net);
 void tipc_node_link_str(const struct tipc_node *n, unsigned int i, char *name,
 			size_t len);
 
+/* publish.c */
+void tipc_publish_node(const struct tipc_node *n, bool up);
+
 /* dist.c */
 extern const struct tipc_nametbl_ops tipc_dist_ops;
 void tipc_dist_begin(struct tipc_node *n);
