@@ -14,6 +14,7 @@
 
 #include "group.h"
 #include "sock.h"
+#include "trace.h"
 
 /* What to do with a message: TIPC_ERR_* or one of these. */
 #define QUEUE	TIPC_SK_QUEUE
@@ -271,6 +272,7 @@ static void count_refusal(struct net *net, unsigned int err, bool returned)
  */
 void tipc_sk_reject(struct net *net, struct sk_buff *skb, unsigned int err)
 {
+	trace_tipc_refused(net, tipc_buf_msg(skb), err);
 	skb = tipc_buf_reject(net, skb, err);
 	count_refusal(net, err, skb);
 	if (skb)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tracepoints: tipc:tipc_topology_event where a subscriber is told something.
+ * Tracepoints: tipc:tipc_topology_event where a subscriber is told something,
+ * tipc:tipc_refused where a message is refused, with the reason.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM tipc
@@ -12,7 +13,44 @@
 #include <linux/tracepoint.h>
 #include <net/net_namespace.h>
 
+#include "msg.h"
 #include "name_table.h"
+
+TRACE_EVENT(tipc_refused,
+	TP_PROTO(const struct net *net, const struct tipc_msg *msg,
+		 unsigned int reason),
+	TP_ARGS(net, msg, reason),
+	TP_STRUCT__entry(
+		__field(u32, netns)
+		__field(u32, reason)
+		__field(u32, user)
+		__field(u32, type)
+		__field(u32, size)
+		__field(u32, orig_node)
+		__field(u32, orig_port)
+		__field(u32, dest_port)
+	),
+	TP_fast_assign(
+		__entry->netns = net->ns.inum;
+		__entry->reason = reason;
+		__entry->user = tipc_msg_user(msg);
+		__entry->type = tipc_msg_type(msg);
+		__entry->size = tipc_msg_data_size(msg);
+		__entry->orig_node = tipc_msg_orig_node(msg);
+		__entry->orig_port = tipc_msg_orig_port(msg);
+		__entry->dest_port = tipc_msg_dest_port(msg);
+	),
+	TP_printk("netns=%u reason=%s user=%u type=%u size=%u from=%u@%08x to=%u",
+		  __entry->netns,
+		  __print_symbolic(__entry->reason,
+				   { TIPC_ERR_NO_NAME, "no name" },
+				   { TIPC_ERR_NO_PORT, "no port" },
+				   { TIPC_ERR_NO_NODE, "no node" },
+				   { TIPC_ERR_OVERLOAD, "overload" },
+				   { TIPC_CONN_SHUTDOWN, "shutdown" }),
+		  __entry->user, __entry->type, __entry->size,
+		  __entry->orig_port, __entry->orig_node, __entry->dest_port)
+);
 
 TRACE_EVENT(tipc_topology_event,
 	TP_PROTO(const struct net *net, u32 event, const struct tipc_publ *publ,
