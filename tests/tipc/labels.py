@@ -14,7 +14,7 @@ import threading
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
-sys.path[1:1] = [os.path.join(TOP, "tests", "dsm")]
+sys.path[:0] = [os.path.join(TOP, "tests", "dsm")]
 
 import lab  # noqa: E402  pylint: disable=wrong-import-position
 import tap  # noqa: E402  pylint: disable=wrong-import-position
