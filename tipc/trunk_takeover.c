@@ -393,6 +393,25 @@ static void failover_received(struct tipc_trunk *t, struct tipc_link *l,
 		over->left--;
 }
 
+/*
+ * Which link is handed over? The kernel's own nodes name the link that carries
+ * when the other was never up at their end; then it is the one we wait for.
+ */
+static unsigned int link_meant(const struct tipc_trunk *t,
+			       const struct tipc_link *l,
+			       const struct tipc_msg *m)
+{
+	unsigned int i = tipc_msg_word(m, 5) >> W5_BEARER_SHIFT &
+			 W5_BEARER_MASK;
+
+	if (i != l->index || tipc_msg_type(m) != FAILOVER_MSG)
+		return i;
+	for (i = 0; i < TIPC_TRUNK_LINKS; i++)
+		if (t->over[i].active && i != l->index)
+			return i;
+	return l->index;
+}
+
 /**
  * tipc_trunk_tunnelled() - something came in a tunnel
  * @t: the trunk
@@ -408,8 +427,7 @@ void tipc_trunk_tunnelled(struct tipc_trunk *t, struct tipc_link *l,
 			  struct sk_buff_head *inq)
 {
 	const struct tipc_msg *m = tipc_pkt_msg(skb);
-	unsigned int i = tipc_msg_word(m, 5) >> W5_BEARER_SHIFT &
-			 W5_BEARER_MASK;
+	unsigned int i = link_meant(t, l, m);
 
 	if (i >= TIPC_TRUNK_LINKS || i == l->index ||
 	    t->nesting >= TIPC_TRUNK_LINKS - 1) {
