@@ -5,6 +5,7 @@
 Two nodes, which are namespaces, with two cables between them: messages are
 neither lost nor doubled nor overtaken on wires that lose, double and reorder,
 nor while links go and come back; and contact ends when all links are gone.
+LONG=1 in the environment: more of each, and worse wires.
 """
 import errno
 import json
@@ -19,7 +20,11 @@ from lab import ADDR, STOCK, load, names, run, says, sock, until
 RDM, STREAM = socket.SOCK_RDM, socket.SOCK_STREAM
 AT = "ip netns exec far "
 WIRES = (("v0", "v1"), ("w0", "w1"))
-MESSAGES = 60
+MESSAGES = 40
+NETEM = ("loss 1%", "loss 5%", "duplicate 10%", "delay 1ms reorder 25%")
+if os.environ.get("LONG"):
+    MESSAGES = 2000
+    NETEM += ("loss 0.1%", "loss 20%", "loss 5% duplicate 5% delay 5ms 5ms")
 
 # Says of each sender's numbered messages which one did not come in its turn.
 FAR = r'''
@@ -119,11 +124,11 @@ class Sender(threading.Thread):
     def good(self):
         """All came once, in order."""
         self.over = True
-        self.join(60)
+        self.join(600)
         return self.said == f"{self.sent} -"
 
 
-def echoed(times=10):
+def echoed(times=5):
     """A stream comes back as it went."""
     s = sock(STREAM)
     s.settimeout(60)
@@ -230,8 +235,7 @@ with set_up() as services:
            [one.said for one in begun])
     used = [stats(near) for near, _ in WIRES]
     tap.note(json.dumps(used))
-    for netem in ("loss 0.1%", "loss 1%", "loss 5%", "duplicate 10%",
-                  "delay 1ms reorder 25%"):
+    for netem in NETEM:
         bad_wire(netem)
     for near, far in WIRES:
         run(f"tipc link set tolerance 500 link near:{near}-far:{far}")
