@@ -154,6 +154,30 @@ enum dsm_reason dsm_option_parse(const u8 *data, size_t len,
 }
 
 /**
+ * dsm_option_parse_short() - read an option of 20 octets as we write it
+ * @data: the octets
+ * @opt: what it says, all zero before
+ *
+ * Return: true if it is one, SID first, and good; if not, dsm_option_parse()
+ * says what it is.
+ */
+bool dsm_option_parse_short(const u8 data[DSM_OPT_LEN], struct dsm_option *opt)
+{
+	static const u8 head[OPT_FIXED + PARAM_HEAD] = {
+		DSM_OPT_TYPE, DSM_OPT_LEN, 0x10, 0, 0x10, 0, DSM_OPT_TAG,
+		DSM_OPT_LEN - 6, DSM_PARAM_SID, PARAM_HEAD + 4,
+	};
+	u32 sid = get32(data + 10), nid = get32(data + 16);
+
+	if (memcmp(data, head, sizeof(head)) || data[14] != DSM_PARAM_NID ||
+	    data[15] != PARAM_HEAD + 4 || !sid || !nid)
+		return false;
+	opt->label.sid = sid;
+	opt->label.nid = nid;
+	return true;
+}
+
+/**
  * dsm_option_find() - find our option among those of a header
  * @data: the octets after the fixed part of the header
  * @len: bytes of them

@@ -44,6 +44,8 @@ struct dsm_option {
 bool dsm_option_ours(const u8 *data, size_t len);
 enum dsm_reason dsm_option_parse(const u8 *data, size_t len,
 				 struct dsm_option *opt, unsigned int *at);
+bool dsm_option_parse_short(const u8 data[DSM_OPT_LEN],
+			    struct dsm_option *opt);
 enum dsm_reason dsm_option_find(const u8 *data, size_t len,
 				const u8 **found);
 unsigned int dsm_option_code(const u8 *data);

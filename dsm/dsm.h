@@ -24,6 +24,7 @@
 #include <linux/list.h>
 #include <linux/percpu.h>
 #include <linux/rculist.h>
+#include <linux/rculist_nulls.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/seqlock.h>
@@ -80,6 +81,8 @@ const char *dsm_attach_name(unsigned int attach);
 
 /* ---- load.c ---------------------------------------------------------------- */
 
+#define DSM_SELF_BITS	6
+
 /**
  * struct dsm_active - a policy in force, with what follows from it
  * @policy: the policy
@@ -91,8 +94,10 @@ const char *dsm_attach_name(unsigned int attach);
  * @opt_len: bytes of @opt with its padding
  * @epoch: of @key, or 0
  * @key: that labels are authenticated with
+ * @self: what a SID was found to be allowed by itself; dsm_judge_self()
  *
- * Nothing in it changes after it is published. Freed after a grace period.
+ * Nothing in it but @self changes after it is published. Freed after a grace
+ * period.
  */
 struct dsm_active {
 	struct dsm_policy policy;
@@ -104,6 +109,7 @@ struct dsm_active {
 	unsigned int	opt_len;
 	u32		epoch;
 	siphash_key_t	key;
+	u64		self[1 << DSM_SELF_BITS];
 };
 
 /** dsm_active - the policy in force, or %NULL. Written under a lock of load.c */
@@ -191,7 +197,6 @@ struct dsm_verdict {
  * struct dsm_sock - what dsm knows of a socket
  * @node: in the table. Changed under the lock of the bucket, followed under RCU
  * @sk: which socket; only compared
- * @rcu: to free it
  * @sid: of the task that made it, or 0 for dsm_initial_sid
  * @class: enum dsm_class
  * @dest: destination that sending to was last allowed, and the generation of
@@ -200,11 +205,13 @@ struct dsm_verdict {
  * @lock: innermost
  * @verdict: the last packet that was allowed
  * @peer: who sent it
+ *
+ * Memory of an entry is used again at once, for another socket: who holds the
+ * socket may use its entry, who only passes one in a list looks at @node and @sk.
  */
 struct dsm_sock {
-	struct hlist_node	node;
+	struct hlist_nulls_node	node;
 	const struct sock	*sk;
-	struct rcu_head		rcu;
 	u32			sid;
 	u32			class;
 	u64			dest;
@@ -214,24 +221,30 @@ struct dsm_sock {
 	struct dsm_peer		peer;
 };
 
-extern struct hlist_head *dsm_socks;
+extern struct hlist_nulls_head *dsm_socks;
 extern unsigned int dsm_sock_bits;
 
 /**
  * dsm_sock_find() - what is known of a socket
- * @sk: which
+ * @sk: which; it exists for as long as the entry is used
+ *
+ * An entry that is used again while it is passed leads into another list, whose
+ * end tells.
  *
  * Context: An RCU read-side section.
  * Return: its entry, or %NULL.
  */
 static __always_inline struct dsm_sock *dsm_sock_find(const struct sock *sk)
 {
+	unsigned long bucket = hash_ptr(sk, dsm_sock_bits);
+	struct hlist_nulls_node *n;
 	struct dsm_sock *ds;
 
-	hlist_for_each_entry_rcu(ds, &dsm_socks[hash_ptr(sk, dsm_sock_bits)],
-				 node)
-		if (ds->sk == sk)
-			return ds;
+	do {
+		hlist_nulls_for_each_entry_rcu(ds, n, &dsm_socks[bucket], node)
+			if (READ_ONCE(ds->sk) == sk)
+				return ds;
+	} while (unlikely(get_nulls_value(n) != bucket));
 	return NULL;
 }
 
@@ -255,6 +268,14 @@ static inline u32 dsm_sid_of(u32 sid)
 {
 	return sid ? sid : READ_ONCE(dsm_initial_sid);
 }
+
+/* ---- timewait.c --------------------------------------------------------------- */
+
+void dsm_timewait_keep(const struct sock *sk, u32 sid);
+u32 dsm_timewait_sid(const struct net *net, __be32 local, __be32 remote,
+		     __be16 lport, __be16 rport);
+int dsm_timewait_init(void);
+void dsm_timewait_exit(void);
 
 /* ---- seal.c -------------------------------------------------------------------- */
 
@@ -282,7 +303,8 @@ struct dsm_seal {
  * @rcu: what the kernel knows of it; the option follows in @data
  * @data: the option, padded; an authentication code is zero
  * @peer: of a connection that was accepted, who asked for it
- * @seq: of @seal. Writers hold @lock
+ * @seq: of @seal. Writers hold @lock. From here on only there if @data has room
+ *	for a code
  * @lock: innermost
  * @seal: the code of the last packet that left
  */
@@ -338,7 +360,9 @@ struct dsm_seen {
 };
 
 int dsm_judge_packet(struct sock *sk, struct sk_buff *skb);
-int dsm_judge_echo(struct sk_buff *skb);
+void dsm_judge_peer(const struct dsm_active *a, const struct sock *sk,
+		    struct sk_buff *skb, struct dsm_peer *peer);
+int dsm_judge_answered(struct sk_buff *skb, u32 class, u32 tsid);
 int dsm_judge_from(enum dsm_op op, u32 class, u32 perms,
 		   const struct dsm_label *from, u32 tsid);
 int dsm_judge_local(enum dsm_op op, u32 class, u32 perms, u32 ssid, u32 tsid);
@@ -399,7 +423,7 @@ int dsm_signal(struct task_struct *task, const struct kernel_siginfo *info);
 int dsm_ptrace(struct task_struct *child, unsigned int mode);
 int dsm_traceme(struct task_struct *parent);
 
-/* ---- event.c, audit.c ------------------------------------------------------------- */
+/* ---- event.c, publish.c, audit.c ------------------------------------------------------------- */
 
 /**
  * struct dsm_event - something that was refused, or would have been
@@ -438,6 +462,8 @@ struct dsm_event {
 };
 
 void dsm_event_report(struct dsm_event *ev);
+void dsm_publish_refused(const struct dsm_event *ev);
+void dsm_publish_policy(u32 serial, u32 generation);
 void dsm_audit_denial(const struct dsm_event *ev);
 void dsm_audit_policy(const char *what, u32 serial, const u8 *hash);
 

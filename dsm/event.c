@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Who is told of a refusal: the counter of its reason, the tracepoint, the
- * listeners of "dsm monitor", audit.
+ * listeners of "dsm monitor", those of aem, audit.
  *
  * Listeners get at most 1,000 events in a second, so that a flood of packets
  * that are refused is not one of messages; what was left out is in the next
@@ -35,5 +35,6 @@ void dsm_event_report(struct dsm_event *ev)
 		else
 			dsm_stat_inc(DSM_ST_EVENTS_LOST);
 	}
+	dsm_publish_refused(ev);
 	dsm_audit_denial(ev);
 }

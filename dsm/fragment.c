@@ -6,8 +6,9 @@
  * protocol and number, and keeps the header of the first fragment: data of one
  * label would arrive under another. So the label of the first fragment that
  * comes in is remembered, and fragments with another one, or with another
- * authentication code, are dropped before the kernel sees them. That holds for packets that are only forwarded, too, since
- * connection tracking puts those together as well.
+ * authentication code, are dropped before the kernel sees them. That holds for
+ * packets that are only forwarded, too, since connection tracking puts those
+ * together as well.
  *
  * An entry goes when all octets of its packet have been seen, or when it is
  * older than the kernel waits for fragments. When there is no room, fragments

@@ -90,6 +90,27 @@ static bool label_same(const u8 *opt, const u8 *want)
 	return opt[1] == want[1] && !memcmp(opt, want, at ? at : want[1]);
 }
 
+/* Did no process ask for it? The kernel's own answers have labels, too. */
+static bool is_kernels(const struct sock *sk)
+{
+	return !sk || sk->sk_kern_sock;
+}
+
+/*
+ * What the kernel answers has the label of whoever it answers for, as reply.c
+ * made it; without that, only the kernel's own is right.
+ */
+static bool label_of_kernel(const struct dsm_active *a, const u8 *opt)
+{
+	struct dsm_option said;
+
+	if (dsm_point_replies() == DSM_ATTACH_NONE)
+		return label_same(opt, a->opt);
+	return opt[1] == a->opt[1] &&
+	       !dsm_option_parse(opt, opt[1], &said, NULL) &&
+	       said.label.nid == a->label.nid;
+}
+
 /*
  * Is it what the socket it comes from has to send, or the kernel's own answer?
  * What is attached to a socket may be that of the policy before, for a moment.
@@ -101,20 +122,15 @@ static bool label_right(const struct dsm_active *a, const struct sock *sk,
 	const struct dsm_sock *ds;
 	const u8 *attached;
 
-	if (dsm_sock_is_ip(sk) && dsm_send_attached(sk, &attached, NULL, NULL) &&
+	if (dsm_sock_is_ip(sk) &&
+	    dsm_send_attached(sk, &attached, NULL, NULL) &&
 	    label_same(opt, attached))
 		return true;
-	ds = sk ? dsm_sock_find(sk) : NULL;
+	ds = is_kernels(sk) ? NULL : dsm_sock_find(sk);
 	if (!ds)
-		return label_same(opt, a->opt);
+		return label_of_kernel(a, opt);
 	dsm_send_option(a, dsm_sid_of(ds->sid), want);
 	return label_same(opt, want);
-}
-
-/* Did no process ask for it? The kernel's own answers have labels, too. */
-static bool is_kernels(const struct sock *sk)
-{
-	return !sk || sk->sk_kern_sock;
 }
 
 static unsigned int guard_look(const struct dsm_active *a, struct sk_buff *skb,

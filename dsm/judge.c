@@ -89,6 +89,9 @@ static enum dsm_reason seen_read(struct dsm_seen *seen,
 		seen->len = 0;
 		return DSM_REASON_NONE;
 	}
+	if (seen->len == DSM_OPT_LEN &&
+	    dsm_option_parse_short(seen->data, &seen->opt))
+		return DSM_REASON_NONE;
 	reason = dsm_option_parse(seen->data, seen->len, &seen->opt, NULL);
 	seen->len = min_t(unsigned int, seen->len, DSM_OPT_ROOM(DSM_OPT_MAX));
 	return reason;
@@ -312,6 +315,15 @@ static __always_inline bool verdict_kept(const struct dsm_sock *ds, const struct
 	return !read_seqcount_retry(&ds->seq, seq);
 }
 
+static void peer_fill(struct dsm_peer *peer, const struct judged *j)
+{
+	peer->label.sid = j->access.sid;
+	peer->label.nid = j->access.nid;
+	peer->flags = (j->seen.data ? DSM_PEER_LABELLED : 0) |
+		      (j->seen.verified ? DSM_PEER_CODED : 0);
+	peer->serial = j->seen.opt.serial;
+}
+
 /* Keep a yes that says nothing more than yes. */
 static void verdict_keep(struct dsm_sock *ds, const struct judged *j)
 {
@@ -320,11 +332,7 @@ static void verdict_keep(struct dsm_sock *ds, const struct judged *j)
 	if (!spin_trylock_bh(&ds->lock))
 		return;
 	write_seqcount_begin(&ds->seq);
-	ds->peer.label.sid = j->access.sid;
-	ds->peer.label.nid = j->access.nid;
-	ds->peer.flags = (seen->data ? DSM_PEER_LABELLED : 0) |
-			 (seen->verified ? DSM_PEER_CODED : 0);
-	ds->peer.serial = seen->opt.serial;
+	peer_fill(&ds->peer, j);
 	ds->verdict.generation = j->flags == DSM_ALLOW ? j->a->generation : 0;
 	ds->verdict.addrs = packet_addrs(j->skb);
 	ds->verdict.opt_len = seen->len;
@@ -403,6 +411,40 @@ static noinline int packet_look(const struct dsm_active *a, struct sock *sk,
 	return 0;
 }
 
+/* Copied, if the packet is like the last one that was allowed. */
+static bool peer_kept(const struct dsm_sock *ds, const struct dsm_active *a,
+		      const struct sk_buff *skb, struct dsm_peer *peer)
+{
+	unsigned int seq = raw_read_seqcount(&ds->seq);
+
+	*peer = ds->peer;
+	return verdict_kept(ds, a, skb) && !read_seqcount_retry(&ds->seq, seq);
+}
+
+/**
+ * dsm_judge_peer() - who sent this packet?
+ * @a: the policy
+ * @sk: the socket that it was allowed to
+ * @skb: the packet
+ * @peer: gets who; all zero if that cannot be said
+ *
+ * Context: An RCU read-side section, as IP delivers packets. Does not sleep.
+ */
+void dsm_judge_peer(const struct dsm_active *a, const struct sock *sk,
+		    struct sk_buff *skb, struct dsm_peer *peer)
+{
+	struct judged j = { .a = a, .sk = sk, .skb = skb };
+	const struct dsm_sock *ds = dsm_sock_find(sk);
+
+	if (ds && peer_kept(ds, a, skb, peer))
+		return;
+	memset(peer, 0, sizeof(*peer));
+	if (seen_read(&j.seen, skb) ||
+	    !sender_find(&j, dsm_policy_peer4(&a->policy, ip_hdr(skb)->saddr)))
+		return;
+	peer_fill(peer, &j);
+}
+
 /**
  * dsm_judge_packet() - may this packet reach this socket?
  * @sk: an IPv4 or IPv6 socket
@@ -431,13 +473,15 @@ int dsm_judge_packet(struct sock *sk, struct sk_buff *skb)
 }
 
 /**
- * dsm_judge_echo() - may the kernel answer this ICMP request?
- * @skb: the request
+ * dsm_judge_answered() - may the kernel answer this packet?
+ * @skb: the packet, which no socket gets
+ * @class: enum dsm_class
+ * @tsid: whose label the answer would have; 0: that of the kernel
  *
  * Context: Softirq. Does not sleep.
  * Return: 0, or -EACCES.
  */
-int dsm_judge_echo(struct sk_buff *skb)
+int dsm_judge_answered(struct sk_buff *skb, u32 class, u32 tsid)
 {
 	struct judged j = { .skb = skb };
 	int err = 0;
@@ -446,9 +490,9 @@ int dsm_judge_echo(struct sk_buff *skb)
 	j.a = rcu_dereference(dsm_active);
 	if (!j.a)
 		goto out;
-	j.access.class = DSM_CLASS_ICMP;
+	j.access.class = class;
 	j.access.perms = DSM_PERM_RECEIVE;
-	j.access.tsid = j.a->label.sid;
+	j.access.tsid = tsid ? tsid : j.a->label.sid;
 	j.reason = seen_read(&j.seen, skb);
 	if (j.reason || !sender_find(&j, dsm_policy_peer4(&j.a->policy,
 							  ip_hdr(skb)->saddr)))
@@ -519,23 +563,54 @@ int dsm_judge_local(enum dsm_op op, u32 class, u32 perms, u32 ssid, u32 tsid)
 	return dsm_judge_from(op, class, perms, &from, tsid);
 }
 
+/* Where a plain yes is kept: the SID, class and permissions are in the word. */
+static u64 *self_place(const struct dsm_active *a, u64 asked)
+{
+	return (u64 *)&a->self[hash_64(asked, DSM_SELF_BITS)];
+}
+
 /**
  * dsm_judge_self() - may the current process do this at all?
  * @op: what, for the report
  * @class: enum dsm_class
  * @perms: DSM_PERM_*
  *
+ * A yes that says nothing more is kept with the policy: whoever makes sockets
+ * asks the same again and again.
+ *
  * Context: Process context. Does not sleep.
  * Return: 0, or -EACCES.
  */
 int dsm_judge_self(enum dsm_op op, u32 class, u32 perms)
 {
-	u32 sid;
+	const struct dsm_active *a;
+	struct dsm_access access;
+	u32 sid, flags;
+	u64 asked;
+	int err = 0;
 
 	if (!rcu_access_pointer(dsm_active))
 		return 0;
 	sid = dsm_task_sid(current);
-	return dsm_judge_local(op, class, perms, sid, sid);
+	asked = (u64)sid << 32 | class << 16 | perms;
+	rcu_read_lock();
+	a = rcu_dereference(dsm_active);
+	if (!a || READ_ONCE(*self_place(a, asked)) == asked)
+		goto out;
+	flags = dsm_policy_check(&a->policy, class, perms, sid,
+				 READ_ONCE(dsm_nid), sid);
+	if (flags == DSM_ALLOW) {
+		WRITE_ONCE(*self_place(a, asked), asked);
+		goto out;
+	}
+	access = (struct dsm_access) {
+		.class = class, .perms = perms, .sid = sid,
+		.nid = READ_ONCE(dsm_nid), .tsid = sid,
+	};
+	err = local_judge(a, op, &access);
+out:
+	rcu_read_unlock();
+	return err;
 }
 
 /**

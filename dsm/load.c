@@ -182,8 +182,10 @@ static void swap_in(struct dsm_active *new)
 	rcu_assign_pointer(dsm_active, new);
 	if (new) {
 		trace_dsm_policy(new->policy.serial, new->generation);
+		dsm_publish_policy(new->policy.serial, new->generation);
 		dsm_audit_policy("load", new->policy.serial, new->hash);
 	} else {
+		dsm_publish_policy(0, generation);
 		dsm_audit_policy("unload", old->policy.serial, old->hash);
 	}
 	synchronize_rcu();

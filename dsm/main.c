@@ -30,6 +30,7 @@ static void policy_exit(void)
 static const struct part parts[] = {
 	{ dsm_conflict_init, NULL },
 	{ NULL, dsm_task_exit },
+	{ dsm_timewait_init, dsm_timewait_exit },
 	{ dsm_sock_init, dsm_sock_exit },
 	{ dsm_trust_init, dsm_trust_exit },
 	{ NULL, dsm_key_exit },

@@ -441,8 +441,7 @@ static __always_inline bool is_plain(const struct sk_buff *skb)
 	       likely(!ip_is_fragment(iph));
 }
 
-static __always_inline bool receive_common(struct sk_buff *skb,
-					   const struct net_device *dev)
+static bool receive_common(struct sk_buff *skb, const struct net_device *dev)
 {
 	if (!common_try(skb, dev, DSM_MARK))
 		return false;
@@ -450,14 +449,24 @@ static __always_inline bool receive_common(struct sk_buff *skb,
 	return true;
 }
 
-static int dsm_receive(struct sk_buff *skb, struct net_device *dev,
-		       struct packet_type *pt, struct net_device *orig_dev)
+/* Out of line, so that a plain packet needs no register saved. */
+static noinline int receive_other(struct sk_buff *skb, struct net_device *dev,
+				  struct packet_type *pt,
+				  struct net_device *orig_dev)
 {
-	if (!is_plain(skb) && !receive_common(skb, dev)) {
+	if (!receive_common(skb, dev)) {
 		skb = receive_look(skb, dev);
 		if (!skb)
 			return NET_RX_DROP;
 	}
+	return static_call(dsm_next_receive)(skb, dev, pt, orig_dev);
+}
+
+static int dsm_receive(struct sk_buff *skb, struct net_device *dev,
+		       struct packet_type *pt, struct net_device *orig_dev)
+{
+	if (!is_plain(skb))
+		return receive_other(skb, dev, pt, orig_dev);
 	return static_call(dsm_next_receive)(skb, dev, pt, orig_dev);
 }
 

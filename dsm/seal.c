@@ -60,7 +60,8 @@ bool dsm_seal_again(const struct dsm_active *a, const struct sock *sk,
 	u64 code;
 
 	b = dsm_block_of(rcu_dereference(inet_sk(sk)->inet_opt));
-	if (!b || iph->ihl * 4 != sizeof(*iph) + b->rcu.opt.optlen)
+	if (!b || iph->ihl * 4 != sizeof(*iph) + b->rcu.opt.optlen ||
+	    b->rcu.opt.optlen < DSM_OPT_ROOM(DSM_OPT_LEN + DSM_CODE_LEN + 2))
 		return false;
 	seq = raw_read_seqcount(&b->seq);
 	at = b->seal.at;

@@ -61,17 +61,22 @@ unsigned int dsm_send_option(const struct dsm_active *a, u32 sid,
 	return DSM_OPT_ROOM(dsm_option_build(&opt, data));
 }
 
-static struct dsm_block *block_new(const struct dsm_active *a, u32 sid, gfp_t gfp)
+static struct dsm_block *block_new(const struct dsm_active *a, u32 sid,
+				   gfp_t gfp)
 {
-	struct dsm_block *b = kzalloc(sizeof(*b), gfp);
+	bool sealed = a->policy.flags & DSM_POLICY_SEND_CODE;
+	struct dsm_block *b;
 
+	b = kzalloc(sealed ? sizeof(*b) : offsetof(struct dsm_block, seq), gfp);
 	if (!b)
 		return NULL;
 	b->rcu.opt.optlen = dsm_send_option(a, sid, b->data);
 	b->rcu.opt.cipso = sizeof(struct iphdr);
 	b->rcu.opt.faddr = DSM_BLOCK_MARK;
-	seqcount_init(&b->seq);
-	spin_lock_init(&b->lock);
+	if (sealed) {
+		seqcount_init(&b->seq);
+		spin_lock_init(&b->lock);
+	}
 	return b;
 }
 
@@ -326,38 +331,17 @@ static u64 dest_word(const struct dest *d, u32 generation)
 }
 
 /* Was this destination allowed to the socket by this policy? */
-static bool dest_kept(const struct sock *sk, const struct dest *d, u32 *class,
-		      u32 *sid)
+static bool dest_kept(const struct dsm_sock *ds, const struct dest *d)
 {
 	const struct dsm_active *a;
-	const struct dsm_sock *ds;
-	bool kept = false;
+	bool kept;
 
 	rcu_read_lock();
 	a = rcu_dereference(dsm_active);
-	ds = dsm_sock_find(sk);
-	if (ds) {
-		kept = a && d->family == AF_INET &&
-		       READ_ONCE(ds->dest) == dest_word(d, a->generation);
-		*class = ds->class;
-		*sid = dsm_sid_of(ds->sid);
-	}
+	kept = a && d->family == AF_INET &&
+	       READ_ONCE(ds->dest) == dest_word(d, a->generation);
 	rcu_read_unlock();
 	return kept;
-}
-
-static void dest_keep(const struct sock *sk, const struct dest *d,
-		      u32 generation)
-{
-	struct dsm_sock *ds;
-
-	if (d->family != AF_INET)
-		return;
-	rcu_read_lock();
-	ds = dsm_sock_find(sk);
-	if (ds)
-		WRITE_ONCE(ds->dest, dest_word(d, generation));
-	rcu_read_unlock();
 }
 
 /**
@@ -406,20 +390,24 @@ int dsm_send_to(struct sock *sk, const struct sockaddr *addr, int len,
 		enum dsm_op op)
 {
 	struct dest d = dest_of(sk, addr, len, op);
-	u32 class = DSM_CLASS_NONE, sid = 0;
+	struct dsm_sock *ds;
 	struct way w;
 	int err;
 
-	if (!d.family || dest_kept(sk, &d, &class, &sid))
+	/* It stays for as long as the socket does. */
+	rcu_read_lock();
+	ds = dsm_sock_find(sk);
+	rcu_read_unlock();
+	if (!d.family || (ds && dest_kept(ds, &d)))
 		return 0;
 	w = way_to(&d);
 	if (!w.known)
 		return 0;
-	if (!class)
+	if (!ds)
 		return dsm_refuse(op, DSM_REASON_NO_SOCKET_LABEL, sk);
-	err = go_to(sk, &d, &w, class, sid, op);
-	if (!err)
-		dest_keep(sk, &d, w.generation);
+	err = go_to(sk, &d, &w, ds->class, dsm_sid_of(ds->sid), op);
+	if (!err && d.family == AF_INET)
+		WRITE_ONCE(ds->dest, dest_word(&d, w.generation));
 	return err;
 }
 
@@ -453,15 +441,6 @@ int dsm_send_message(struct sock *sk, struct msghdr *msg)
 
 /* ---- connections that are asked for ------------------------------------------------------- */
 
-/* Who asks; the request's packet was judged for the listening socket. */
-static void request_peer(struct dsm_peer *peer, const struct sock *sk)
-{
-	const struct dsm_sock *ds = dsm_sock_find(sk);
-
-	if (ds)
-		*peer = ds->peer;
-}
-
 static bool peer_gets_labels(const struct dsm_active *a, __be32 addr)
 {
 	const struct dsm_image_peer *peer = dsm_policy_peer4(&a->policy, addr);
@@ -471,7 +450,7 @@ static bool peer_gets_labels(const struct dsm_active *a, __be32 addr)
 }
 
 static int request_option(const struct dsm_active *a, const struct sock *sk,
-			  struct inet_request_sock *ireq)
+			  struct sk_buff *skb, struct inet_request_sock *ireq)
 {
 	struct ip_options_rcu *old;
 	struct dsm_block *b = NULL;
@@ -481,7 +460,7 @@ static int request_option(const struct dsm_active *a, const struct sock *sk,
 		b = sid ? block_new(a, sid, GFP_ATOMIC) : NULL;
 		if (!b)
 			return -ENOMEM;
-		request_peer(&b->peer, sk);
+		dsm_judge_peer(a, sk, skb, &b->peer);
 	}
 	old = (__force struct ip_options_rcu *)
 		xchg((__force struct ip_options_rcu **)&ireq->ireq_opt,
@@ -511,7 +490,7 @@ int dsm_send_request(const struct sock *sk, struct sk_buff *skb,
 	rcu_read_lock();
 	a = rcu_dereference(dsm_active);
 	if (a)
-		err = request_option(a, sk, inet_rsk(req));
+		err = request_option(a, sk, skb, inet_rsk(req));
 	rcu_read_unlock();
 	return err;
 }

@@ -13,7 +13,7 @@
  *
  * Locking: one lock for each group of buckets, taken with bottom halves off,
  * for changes. Readers are in an RCU read-side section. An entry goes when the
- * socket is freed.
+ * socket is freed, and its memory may be another socket's at once.
  */
 #include <linux/fdtable.h>
 #include <linux/hash.h>
@@ -35,7 +35,8 @@ module_param_named(socket_bits, dsm_sock_bits, uint, 0444);
 MODULE_PARM_DESC(socket_bits, "Size of the table of sockets as a power of two (10 to 20, default 14)");
 
 /* The table, and its size as a power of two: see dsm_sock_find(). */
-struct hlist_head *dsm_socks __read_mostly;
+struct hlist_nulls_head *dsm_socks __read_mostly;
+static struct kmem_cache *sock_cache __read_mostly;
 static spinlock_t sock_locks[SOCK_LOCKS];
 static atomic_long_t nsocks;
 
@@ -113,7 +114,7 @@ u32 dsm_sock_class(int family, int type, int protocol)
 static struct dsm_sock *sock_new(const struct sock *sk, u32 class, u32 sid,
 				 gfp_t gfp)
 {
-	struct dsm_sock *ds = kmalloc(sizeof(*ds), gfp);
+	struct dsm_sock *ds = kmem_cache_alloc(sock_cache, gfp);
 
 	if (!ds)
 		return NULL;
@@ -121,12 +122,36 @@ static struct dsm_sock *sock_new(const struct sock *sk, u32 class, u32 sid,
 	ds->verdict.generation = 0;
 	ds->peer = (struct dsm_peer) {};
 	ds->dest = 0;
-	ds->sk = sk;
+	WRITE_ONCE(ds->sk, sk);
 	ds->class = class;
 	ds->sid = sid;
 	seqcount_init(&ds->seq);
 	spin_lock_init(&ds->lock);
 	return ds;
+}
+
+static void sock_insert(struct dsm_sock *ds)
+{
+	unsigned int bucket = bucket_of(ds->sk);
+
+	spin_lock_bh(lock_of(bucket));
+	if (unlikely(dsm_sock_find(ds->sk))) {
+		kmem_cache_free(sock_cache, ds);
+	} else {
+		hlist_nulls_add_head_rcu(&ds->node, &dsm_socks[bucket]);
+		atomic_long_inc(&nsocks);
+	}
+	spin_unlock_bh(lock_of(bucket));
+}
+
+/* What was allowed to a listening socket is allowed to its connection. */
+static void verdict_copy(struct dsm_sock *to, const struct dsm_sock *from)
+{
+	unsigned int seq = raw_read_seqcount(&from->seq);
+
+	to->verdict = from->verdict;
+	if ((seq & 1) || read_seqcount_retry(&from->seq, seq))
+		to->verdict.generation = 0;
 }
 
 /**
@@ -143,19 +168,11 @@ static struct dsm_sock *sock_new(const struct sock *sk, u32 class, u32 sid,
  */
 int dsm_sock_add(const struct sock *sk, u32 class, u32 sid, gfp_t gfp)
 {
-	unsigned int bucket = bucket_of(sk);
 	struct dsm_sock *ds = sock_new(sk, class, sid, gfp);
 
 	if (!ds)
 		return -ENOMEM;
-	spin_lock_bh(lock_of(bucket));
-	if (dsm_sock_find(sk)) {
-		kfree(ds);
-	} else {
-		hlist_add_head_rcu(&ds->node, &dsm_socks[bucket]);
-		atomic_long_inc(&nsocks);
-	}
-	spin_unlock_bh(lock_of(bucket));
+	sock_insert(ds);
 	return 0;
 }
 
@@ -171,17 +188,21 @@ int dsm_sock_add(const struct sock *sk, u32 class, u32 sid, gfp_t gfp)
 void dsm_sock_clone(const struct sock *from, const struct sock *to)
 {
 	const struct dsm_sock *ds;
-	u32 class = 0, sid = 0;
+	struct dsm_sock *new;
 
 	rcu_read_lock();
 	ds = dsm_sock_find(from);
 	if (ds) {
-		class = ds->class;
-		sid = ds->sid;
+		new = sock_new(to, ds->class, ds->sid,
+			       GFP_ATOMIC | __GFP_NOWARN);
+		if (new) {
+			verdict_copy(new, ds);
+			sock_insert(new);
+		} else {
+			dsm_reason_inc(DSM_REASON_NO_MEMORY);
+		}
 	}
 	rcu_read_unlock();
-	if (class && dsm_sock_add(to, class, sid, GFP_ATOMIC | __GFP_NOWARN))
-		dsm_reason_inc(DSM_REASON_NO_MEMORY);
 }
 
 /**
@@ -195,27 +216,32 @@ void dsm_sock_forget(const struct sock *sk)
 	unsigned int bucket = bucket_of(sk);
 	struct dsm_sock *ds;
 
-	if (hlist_empty(&dsm_socks[bucket]))
+	if (hlist_nulls_empty(&dsm_socks[bucket]))
 		return;
 	spin_lock_bh(lock_of(bucket));
 	ds = dsm_sock_find(sk);
 	if (ds) {
-		hlist_del_rcu(&ds->node);
+		hlist_nulls_del_rcu(&ds->node);
 		atomic_long_dec(&nsocks);
 	}
 	spin_unlock_bh(lock_of(bucket));
-	if (ds)
-		kfree_rcu(ds, rcu);
+	if (!ds)
+		return;
+	if (ds->class == DSM_CLASS_TCP && ds->sid &&
+	    rcu_access_pointer(dsm_active))
+		dsm_timewait_keep(sk, ds->sid);
+	kmem_cache_free(sock_cache, ds);
 }
 
 /* The next IP socket in a bucket after @skip of them, with a reference. */
 static struct sock *sock_hold_nth(unsigned int bucket, unsigned int skip)
 {
+	struct hlist_nulls_node *n;
 	struct sock *found = NULL;
 	struct dsm_sock *ds;
 
 	spin_lock_bh(lock_of(bucket));
-	hlist_for_each_entry(ds, &dsm_socks[bucket], node) {
+	hlist_nulls_for_each_entry(ds, n, &dsm_socks[bucket], node) {
 		struct sock *sk = (struct sock *)ds->sk;
 
 		if (ds->class >= DSM_CLASS_PACKET || skip-- > 0)
@@ -245,7 +271,7 @@ void dsm_sock_walk(void (*look)(struct sock *sk))
 	struct sock *sk;
 
 	for (bucket = 0; bucket < 1U << dsm_sock_bits; bucket++) {
-		for (n = 0; !hlist_empty(&dsm_socks[bucket]); n++) {
+		for (n = 0; !hlist_nulls_empty(&dsm_socks[bucket]); n++) {
 			sk = sock_hold_nth(bucket, n);
 			if (!sk)
 				break;
@@ -315,8 +341,19 @@ int dsm_sock_init(void)
 	dsm_sock_bits = clamp(dsm_sock_bits, 10U, 20U);
 	for (i = 0; i < SOCK_LOCKS; i++)
 		spin_lock_init(&sock_locks[i]);
-	dsm_socks = kvcalloc(1UL << dsm_sock_bits, sizeof(*dsm_socks), GFP_KERNEL);
-	return dsm_socks ? 0 : -ENOMEM;
+	sock_cache = kmem_cache_create("dsm_sock", sizeof(struct dsm_sock), 0,
+				       SLAB_TYPESAFE_BY_RCU, NULL);
+	if (!sock_cache)
+		return -ENOMEM;
+	dsm_socks = kvmalloc_array(1UL << dsm_sock_bits, sizeof(*dsm_socks),
+				   GFP_KERNEL);
+	if (!dsm_socks) {
+		kmem_cache_destroy(sock_cache);
+		return -ENOMEM;
+	}
+	for (i = 0; i < 1U << dsm_sock_bits; i++)
+		INIT_HLIST_NULLS_HEAD(&dsm_socks[i], i);
+	return 0;
 }
 
 /**
@@ -326,14 +363,17 @@ int dsm_sock_init(void)
  */
 void dsm_sock_exit(void)
 {
-	struct hlist_node *next;
+	struct hlist_nulls_node *n;
 	struct dsm_sock *ds;
 	unsigned int i;
 
 	for (i = 0; i < 1U << dsm_sock_bits; i++)
-		hlist_for_each_entry_safe(ds, next, &dsm_socks[i], node) {
-			hlist_del(&ds->node);
-			kfree(ds);
+		while (!hlist_nulls_empty(&dsm_socks[i])) {
+			n = dsm_socks[i].first;
+			ds = hlist_nulls_entry(n, struct dsm_sock, node);
+			hlist_nulls_del_rcu(n);
+			kmem_cache_free(sock_cache, ds);
 		}
+	kmem_cache_destroy(sock_cache);
 	kvfree(dsm_socks);
 }

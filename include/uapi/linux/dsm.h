@@ -385,7 +385,7 @@ enum dsm_stat {
 /* ---- events in aem ---------------------------------------------------------- */
 
 /*
- * Source "dsm" of aem; a listener needs CAP_SYS_ADMIN. Published when aem is
+ * Source "dsm" of aem; a listener needs CAP_AUDIT_READ. Published when aem is
  * loaded and somebody listens.
  */
 enum dsm_aem {

@@ -212,6 +212,53 @@ TEST(as_the_naive_reader)
 	EXPECT_LT(good, ROUNDS / 2);
 }
 
+/* The short way says yes to nothing else, and says the same. */
+TEST(the_short_way)
+{
+	struct dsm_option slow, fast;
+	int i, yes = 0;
+	u8 data[40];
+
+	random_start();
+	for (i = 0; i < ROUNDS / 4; i++) {
+		if (i % 4) {
+			memcpy(data, example, sizeof(example));
+			data[random_below(20)] ^= random_below(2) << random_below(8);
+		} else {
+			random_option(data);
+		}
+		memset(&fast, 0, sizeof(fast));
+		if (!dsm_option_parse_short(data, &fast))
+			continue;
+		yes++;
+		ASSERT_EQ(DSM_REASON_NONE, parse(data, 20, &slow));
+		ASSERT_EQ(0, memcmp(&slow, &fast, sizeof(slow)));
+	}
+	EXPECT_GT(yes, ROUNDS / 32);
+}
+
+TEST(where_the_code_is)
+{
+	struct dsm_option opt = { .label = { .sid = 7, .nid = 3 },
+				  .serial = 1 };
+	u8 data[DSM_OPT_ROOM(DSM_OPT_MAX)];
+
+	memset(opt.code, 0xcc, sizeof(opt.code));
+	dsm_option_build(&opt, data);
+	EXPECT_EQ(0, dsm_option_code(data));
+	opt.has_serial = true;
+	dsm_option_build(&opt, data);
+	EXPECT_EQ(0, dsm_option_code(data));
+	opt.has_code = true;
+	dsm_option_build(&opt, data);
+	ASSERT_EQ(28, dsm_option_code(data));
+	EXPECT_EQ(0, memcmp(data + 28, opt.code, sizeof(opt.code)));
+	opt.has_serial = false;
+	dsm_option_build(&opt, data);
+	ASSERT_EQ(22, dsm_option_code(data));
+	EXPECT_EQ(0, memcmp(data + 22, opt.code, sizeof(opt.code)));
+}
+
 /* What a program finds in a control message is what the module found. */
 TEST(as_the_public_header)
 {
