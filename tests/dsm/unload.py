@@ -4,7 +4,8 @@
 """
 The module goes and comes back, policies change, under traffic: no packet that
 both policies allow is lost, and the kernel has nothing to say. What was sent
-without a label before the first policy came may be.
+without a label before the first policy came may be. One of the policies has many
+rules: 5,000, or as many as PAIRS says.
 """
 import os
 import socket
@@ -21,6 +22,8 @@ allow client -> web : udp { receive };
 allow web -> client : udp { receive };
 """
 ROUNDS = 4
+SWAPS = 24
+PAIRS = int(os.environ.get("PAIRS", "5000"))
 
 
 def echo(up, sid):
@@ -62,6 +65,14 @@ def ask_steadily(up, sid, again):
         count += 1
 
 
+def many():
+    """Rules that nobody here is concerned by."""
+    side = 1 + int(PAIRS ** 0.5)
+    names = "".join(f"sid s{i} = {1000 + i};" for i in range(side))
+    return names + "".join(f"allow s{n // side} -> s{n % side} : tcp;\n"
+                           for n in range(PAIRS))
+
+
 def swaps():
     """Policies that differ in what does not matter."""
     server = lab.start("b", lab.WEB, echo, lab.WEB)
@@ -69,15 +80,15 @@ def swaps():
     client = lab.start("a", lab.CLIENT, ask_steadily, lab.WEB, False)
     client.read()
     images = [lab.compile_text(lab.HEAD + lab.OPEN + RULES +
-                               ("allow db -> db : tcp;" if i % 2 else ""))
-              for i in range(2)]
+                               (many() if i % 2 else "")) for i in range(2)]
     fd = lab.N["DSM_A_FORCE"]
-    for i in range(60):
+    for i in range(SWAPS):
         lab.load(images[i % 2], "POLICY_LOAD", lab.nl.attr(fd))
     client.tell()
     count = client.join()
-    tap.ok(count > 60, f"60 changes of policy, {count} round trips, none lost",
-           count)
+    tap.ok(count > SWAPS and int(lab.status()["rules"]) > PAIRS,
+           f"{SWAPS} changes of policy, {count} round trips, none lost",
+           lab.status())
     server.kill()
 
 
