@@ -212,7 +212,7 @@ def main():
     """Everything, in one go of enforce."""
     lab.run("modprobe", "-a", "loop", "ext4", "overlay")
     lab.load()
-    lab.tool("keygen", "stranger")
+    lab.tool("keygen", "--alg", "rsa2048", "stranger")
     lab.allow_host("truncate", "mkfs.ext4", "umount", "losetup", "rm")
     wrong = made_wrong()
     with open("w11", "wb"):

@@ -103,7 +103,7 @@ def load(*params, key="lab"):
     run("mount", "-t", "tmpfs", "lab", HOME)
     os.chdir(HOME)
     run("modprobe", "digsig_lsm", "remote=1", *params)
-    tool("keygen", key)
+    tool("keygen", "--alg", "rsa2048", key)
     tool("key", "add", f"{key}.der")
 
 
