@@ -66,6 +66,9 @@ struct inode *digsig_inode(const struct file *file);
 /* A file that nobody can open, with which the kernel holds shared memory. */
 bool digsig_file_anonymous(const struct file *file);
 
+/* Is the current task inside the system call brk()? */
+bool digsig_task_in_brk(void);
+
 /* Wait until who was past a hook has made its mapping; false: not all have. */
 bool digsig_mappers_wait(void);
 

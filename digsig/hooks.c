@@ -21,6 +21,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
+#include <linux/personality.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
@@ -288,6 +289,31 @@ static int digsig_inode_init_security_anon(struct inode *inode,
 	return err;
 }
 
+static noinline int brk_check(void)
+{
+	int err;
+
+	if (!digsig_task_in_brk())
+		return 0;
+	lsmhook_enter(&digsig_hooks);
+	err = digsig_strict_anonymous(DIGSIG_OP_BRK);
+	lsmhook_exit(&digsig_hooks);
+	return err;
+}
+
+/*
+ * brk() makes executable memory for a task with the personality
+ * READ_IMPLIES_EXEC, and of the hooks on its way this is the one that can
+ * refuse. It is asked about the address of every mapping, under mmap_lock.
+ */
+static int digsig_mmap_addr(unsigned long addr)
+{
+	if (likely(!(current->personality & READ_IMPLIES_EXEC)) ||
+	    !READ_ONCE(digsig_strict))
+		return 0;
+	return brk_check();
+}
+
 /* -ENOSYS is how this hook says that it has nothing to say. */
 static int digsig_task_prctl(int option, unsigned long arg2,
 			     unsigned long arg3, unsigned long arg4,
@@ -318,6 +344,7 @@ static const struct lsmhook hooks[] = {
 	LSMHOOK(inode_unlink, digsig_inode_unlink),
 	LSMHOOK(inode_init_security_anon, digsig_inode_init_security_anon),
 	LSMHOOK(task_prctl, digsig_task_prctl),
+	LSMHOOK(mmap_addr, digsig_mmap_addr),
 	LSMHOOK(ptrace_access_check, digsig_ptrace_access_check),
 	LSMHOOK(ptrace_traceme, digsig_ptrace_traceme),
 	LSMHOOK(bprm_check_security, digsig_bprm_check_security),

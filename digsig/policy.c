@@ -192,7 +192,8 @@ static const struct op ops[] = {
 	[DIGSIG_OP_PREFLIGHT]	= { .name = "preflight", .what_if = true },
 	[DIGSIG_OP_CHECK]	= { .name = "check", .what_if = true },
 	[DIGSIG_OP_PRCTL]	= { .name = "prctl" },
-	[DIGSIG_OP_USERFAULT]	= { .name = "userfaultfd" },
+	[DIGSIG_OP_USERFAULT]	= { .name = "userfault" },
+	[DIGSIG_OP_BRK]		= { .name = "brk" },
 };
 
 static_assert(ARRAY_SIZE(ops) == __DIGSIG_OP_MAX, "every operation has a row");

@@ -122,7 +122,8 @@ static int strict_judge(enum digsig_op op, enum digsig_reason reason,
 
 /**
  * digsig_strict_anonymous() - memory becomes executable that is no file's
- * @op: DIGSIG_OP_MMAP, DIGSIG_OP_MPROTECT or DIGSIG_OP_USERFAULT
+ * @op: DIGSIG_OP_MMAP, DIGSIG_OP_MPROTECT, DIGSIG_OP_USERFAULT or
+ *	DIGSIG_OP_BRK
  *
  * Context: Process context, may be called under mmap_lock. May sleep.
  * Return: 0, or the errno of a refusal that has been reported.

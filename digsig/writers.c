@@ -120,6 +120,26 @@ static bool task_is_compat(struct task_struct *task)
 #endif
 }
 
+/**
+ * digsig_task_in_brk() - is the current task inside brk()
+ *
+ * Context: Process context of a user task.
+ * Return: true if it is.
+ */
+bool digsig_task_in_brk(void)
+{
+	int nr = syscall_get_nr(current, task_pt_regs(current));
+
+#ifdef CONFIG_IA32_EMULATION
+	if (task_is_compat(current))
+		return nr == __NR_ia32_brk;
+#endif
+#ifdef __X32_SYSCALL_BIT
+	nr &= ~__X32_SYSCALL_BIT;
+#endif
+	return nr == __NR_brk;
+}
+
 /*
  * Is a task inside a system call that can make a file mapping executable? The
  * answer may be yes for a task that has returned to user space, until it is next

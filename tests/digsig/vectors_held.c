@@ -244,7 +244,7 @@ int userfault_copy(void)
 	return rc;
 }
 
-/* brk() asks nobody; with this personality its memory is executable. */
+/* With this personality brk() makes memory executable, without mmap_file. */
 int brk_implied_exec(void)
 {
 	unsigned char *p;
