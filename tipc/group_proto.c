@@ -19,6 +19,7 @@
  * Locking: see member.h. Messages that have to be sent are collected and leave
  * after the state lock was released.
  */
+#include <linux/jiffies.h>
 #include <linux/net.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
@@ -132,6 +133,7 @@ void tipc_member_found(struct tipc_group *grp, const struct tipc_publ *publ,
 	m->instance = publ->lower;
 	if (!m->greeted) {
 		m->greeted = true;
+		m->greeted_at = jiffies;
 		tell(grp, m, TIPC_GRP_JOIN, WINDOW_IDLE, xmitq);
 	}
 	if (m->joined)

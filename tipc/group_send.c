@@ -9,6 +9,7 @@
  *
  * Locking: see member.h.
  */
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/net.h>
 #include <linux/sched/signal.h>
@@ -21,6 +22,9 @@
 #include "member.h"
 #include "name_table.h"
 #include "sock.h"
+
+/* So long a member that was greeted may take to answer. */
+#define JOIN_WAIT_JIFFIES	HZ
 
 /**
  * struct target - who gets a message to a group
@@ -110,6 +114,18 @@ static bool is_meant(const struct tipc_member *m, const struct target *to)
 	return to->all || (to->port == m->port && to->node == m->node);
 }
 
+/*
+ * Has it no window? Who was greeted and does not answer is only bound to the
+ * name: nobody waits for long.
+ */
+static bool is_behind(const struct tipc_member *m, int blocks)
+{
+	if (!m->joined &&
+	    time_after(jiffies, m->greeted_at + JOIN_WAIT_JIFFIES))
+		return false;
+	return m->window < blocks;
+}
+
 /* Has a member on another node no window for a message? */
 static bool no_window(struct tipc_sock *tsk, const struct target *to)
 {
@@ -123,7 +139,7 @@ static bool no_window(struct tipc_sock *tsk, const struct target *to)
 	grp = tipc_group_of(tsk);
 	if (grp)
 		list_for_each_entry(m, &grp->members, of_group)
-			full |= is_meant(m, to) && m->window < to->blocks;
+			full |= is_meant(m, to) && is_behind(m, to->blocks);
 	tipc_sk_unlock(tsk);
 	return full;
 }
@@ -148,7 +164,8 @@ static void part_full(struct tipc_sock *tsk, struct target *to)
 	tipc_sk_lock(tsk);
 	if (tipc_group_of(tsk) == grp) {
 		list_for_each_entry_safe(m, next, &grp->members, of_group) {
-			if (!is_meant(m, to) || m->window >= to->blocks)
+			if (!is_meant(m, to) || !m->joined ||
+			    m->window >= to->blocks)
 				continue;
 			tipc_member_event(grp, m, TIPC_MEMBER_LAGS);
 			tipc_member_part(grp, m, &xmitq);
@@ -226,6 +243,15 @@ static bool any_behind(struct tipc_sock *tsk, const struct target *to)
 	return any_full(tsk, &to->ports) || no_window(tsk, to);
 }
 
+/* Returns what is left of @timeo. Nobody tells when JOIN_WAIT_JIFFIES is over. */
+static long wait_a_while(struct wait_queue_entry *wait, long timeo)
+{
+	long part = min_t(long, timeo, JOIN_WAIT_JIFFIES);
+	long left = wait_woken(wait, TASK_INTERRUPTIBLE, part);
+
+	return timeo == MAX_SCHEDULE_TIMEOUT ? timeo : timeo - part + left;
+}
+
 /* Wait until all have room, or deal with those who have none. */
 static int make_room(struct tipc_sock *tsk, struct target *to, long timeo)
 {
@@ -254,7 +280,7 @@ static int make_room(struct tipc_sock *tsk, struct target *to, long timeo)
 		err = sock_intr_errno(timeo);
 		if (signal_pending(current))
 			break;
-		timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, timeo);
+		timeo = wait_a_while(&wait, timeo);
 		err = 0;
 		if (!rcu_access_pointer(tsk->group)) {
 			err = -EHOSTUNREACH;

@@ -127,6 +127,23 @@ for _ in range(500):
 tap.equal(bad, 0, "500 from another node, in order")
 tap.equal(ask(s, b"count", (ADDR, GROUP, 2, 0)), b"500 0", "and there")
 
+
+# Somebody is bound to the name and no member: nobody waits for him.
+bound = subprocess.Popen(
+    ["ip", "netns", "exec", "n1", "/usr/bin/python3", "-c",
+     "import socket, sys; s = socket.socket(30, socket.SOCK_RDM); "
+     f"s.bind((1, {GROUP}, 77, 77, 2)); print('ready', flush=True); "
+     "sys.stdin.read()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+started.append(bound)
+bound.stdout.readline()
+tap.ok(until(lambda: " 77 " in run("tipc nametable show")),
+       "a name of the group without a member")
+all_get(s, 300)
+tap.equal(ask(s, b"count", (ADDR, GROUP, 2, 0)), b"300 0",
+          "keeps nobody waiting")
+bound.stdin.close()
+bound.wait()
+
 fast = join(4, SKIP)
 tap.equal([event(fast) for _ in range(3)], ["joined"] * 3, "one who will not "
           "wait joins")
