@@ -191,6 +191,8 @@ struct tipc_service_stats {
 };
 
 int tipc_dests_add(struct tipc_dests *d, u32 value);
+int tipc_dests_reserve(struct tipc_dests *d, u32 max);
+void tipc_dests_clear(struct tipc_dests *d);
 
 int tipc_nametbl_init(struct tipc_nametbl *nt);
 void tipc_nametbl_exit(struct tipc_nametbl *nt);
