@@ -2,9 +2,9 @@
 /*
  * Refusals: from a verdict to an errno, and who is told on the way.
  *
- * A refusal is counted, traced, audited, remembered and sent, in this order,
- * whatever the mode; whether it also takes effect is decided here and nowhere
- * else, from the mode as it was when the refusal began.
+ * A refusal is counted, traced, audited, remembered, sent and published, in
+ * this order, whatever the mode; whether it also takes effect is decided here
+ * and nowhere else, from the mode as it was when the refusal began.
  *
  * Two ways in. digsig_refuse() tells at once and may sleep. ptrace asks its
  * questions under spinlocks, once even with interrupts off below tasklist_lock
