@@ -23,8 +23,8 @@ RDM, SEQ = socket.SOCK_RDM, socket.SOCK_SEQPACKET
 HEAD = lab.HEAD + lab.OPEN.replace(
     ", tipc;", ", tipc { create bind connect listen setopt send };")
 RULES = """
-allow client -> web : tipc { receive };
-allow web -> client : tipc { receive };
+allow client -> web : tipc;
+allow web -> client : tipc;
 """
 
 
