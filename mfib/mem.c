@@ -38,7 +38,7 @@
 /* Pieces that are freed where one is retired. */
 #define SPEND_MAX	2
 /* Blocks that the work item frees in a tick. */
-#define DRAIN_MAX	16
+#define DRAIN_MAX	4
 
 /**
  * struct mfib_retired - memory that waits for readers
@@ -202,6 +202,7 @@ static void ready_drain(struct work_struct *work)
 		if (!r)
 			return;
 		ready_free(r, RETIRED_MAX);
+		cond_resched();
 	}
 	schedule_delayed_work(&ready_work, 1);
 }
