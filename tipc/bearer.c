@@ -31,9 +31,10 @@
 #define FAST_TRIES	5
 #define FAST_MS		100
 #define ALONE_MS	1000
+#define STRANGERS_MS	10000
 #define SETTLED_MS	60000
 /* How many of both are looked at in a second. */
-#define STRANGERS_PER_S	100
+#define STRANGERS_PER_S	50
 #define ANSWERS_PER_S	1000
 
 static struct tipc_media *const media[] = {
@@ -42,10 +43,18 @@ static struct tipc_media *const media[] = {
 };
 
 /*
- * Of every namespace, under RTNL: interfaces change before a namespace has
- * become a node, and after it was one.
+ * Of every namespace, under RTNL or RCU: interfaces change before a namespace
+ * has become a node, and after it was one.
  */
 static LIST_HEAD(all_bearers);
+/* How often a bearer came or went; never 0. */
+static atomic_t changes = ATOMIC_INIT(1);
+
+static void bearers_changed(void)
+{
+	if (!atomic_inc_return(&changes))
+		atomic_inc(&changes);
+}
 
 /* ---- counters -------------------------------------------------------------- */
 
@@ -78,8 +87,8 @@ static void count_queue(struct tipc_bearer *b, enum tipc_bearer_stat pkts,
 	struct sk_buff *skb;
 	u64 bytes = 0;
 
-	static_assert(TIPC_BEARER_RX_BATCHES == TIPC_BEARER_RX_PKTS + 2);
-	static_assert(TIPC_BEARER_TX_BATCHES == TIPC_BEARER_TX_PKTS + 2);
+	BUILD_BUG_ON(TIPC_BEARER_RX_BATCHES != TIPC_BEARER_RX_PKTS + 2);
+	BUILD_BUG_ON(TIPC_BEARER_TX_BATCHES != TIPC_BEARER_TX_PKTS + 2);
 	skb_queue_walk(q, skb)
 		bytes += skb->len;
 	count(b, pkts, skb_queue_len(q));
@@ -163,13 +172,15 @@ void tipc_maddr_to_str(const struct tipc_maddr *at, char *str, size_t len)
 		snprintf(str, len, "[%pI6c]:%u", at->bytes, at->port);
 }
 
-static unsigned int next_time_ms(struct tipc_bearer *b)
+static unsigned int next_time_ms(struct tipc_bearer *b, bool strangers)
 {
 	if (!tipc_own_addr(b->net))
 		return TRIAL_MS;
 	if (b->tries < FAST_TRIES)
 		return FAST_MS;
-	return tipc_nodes_alone(b->net) ? ALONE_MS : SETTLED_MS;
+	if (tipc_nodes_alone(b->net))
+		return ALONE_MS;
+	return strangers ? STRANGERS_MS : SETTLED_MS;
 }
 
 static void disc_work(struct work_struct *work)
@@ -177,6 +188,7 @@ static void disc_work(struct work_struct *work)
 	struct tipc_bearer *b = container_of(to_delayed_work(work),
 					     struct tipc_bearer, disc);
 	u32 trial = tipc_nodes_trial(b->net);
+	bool strangers;
 
 	if (!tipc_own_addr(b->net)) {
 		if (b->tries < TRIAL_TRIES) {
@@ -190,9 +202,10 @@ static void disc_work(struct work_struct *work)
 	if (tipc_own_addr(b->net))
 		say(b, TIPC_DISC_REQUEST, b->domain, 0, NULL);
 	b->tries++;
+	strangers = tipc_nodes_forget_strangers(b->net);
 	if (!READ_ONCE(b->dead))
-		queue_delayed_work(system_wq, &b->disc,
-				   msecs_to_jiffies(next_time_ms(b)));
+		queue_delayed_work(system_wq, &b->disc, msecs_to_jiffies(
+				   next_time_ms(b, strangers)));
 }
 
 /* Somebody has, or wants, the address that we have or want. */
@@ -335,6 +348,92 @@ void tipc_bearer_rcv(struct tipc_bearer *b, struct sk_buff_head *q,
 	}
 	if (!skb_queue_empty(&run))
 		tipc_nodes_rcv(b->net, b, node, &run, from);
+}
+
+/* ---- the short cut --------------------------------------------------------- */
+
+/**
+ * tipc_bearer_changes() - how often a bearer of this host came or went
+ *
+ * Context: In an RCU read-side section: bearers that were found after this are
+ * there as long as it says the same.
+ * Return: a number that is not 0.
+ */
+int tipc_bearer_changes(void)
+{
+	return atomic_read_acquire(&changes);
+}
+
+/**
+ * tipc_bearer_near() - is a node another namespace of this host?
+ * @b: own bearer, over which it was found
+ * @at: where it is there
+ * @id: its identity
+ * @random: by which it says that it is this very namespace
+ *
+ * Context: In an RCU read-side section.
+ * Return: its bearer, or NULL.
+ */
+struct tipc_bearer *tipc_bearer_near(const struct tipc_bearer *b,
+				     const struct tipc_maddr *at, const u8 *id,
+				     u16 random)
+{
+	struct tipc_bearer *near;
+	struct tipc_net *tn;
+
+	list_for_each_entry_rcu(near, &all_bearers, of_all) {
+		tn = tipc_net(near->net);
+		if (near->media == b->media && near->net != b->net &&
+		    tipc_maddr_equal(&near->at, at) &&
+		    (tn->random & 0x7fff) == random &&
+		    !memcmp(tn->node_id, id, TIPC_NODEID_LEN))
+			return near;
+	}
+	return NULL;
+}
+
+static bool carries(const struct tipc_bearer *b)
+{
+	/* Pairs with bearer_begin(). */
+	return !smp_load_acquire(&b->dead) &&
+	       (!b->dev || (netif_running(b->dev) && netif_carrier_ok(b->dev)));
+}
+
+/**
+ * tipc_bearer_is_near() - may packets be handed over?
+ * @b: own bearer
+ * @near: that of a namespace of this host
+ *
+ * Only while both want it (sysctl short_cut), and while their interfaces would
+ * carry packets: who pulls a cable wants the link to end.
+ *
+ * Context: In an RCU read-side section.
+ * Return: whether they may.
+ */
+bool tipc_bearer_is_near(const struct tipc_bearer *b,
+			 const struct tipc_bearer *near)
+{
+	return READ_ONCE(tipc_net(near->net)->short_cut) && carries(b) &&
+	       carries(near);
+}
+
+/**
+ * tipc_bearer_hand_over() - give packets to a namespace of this host
+ * @b: own bearer
+ * @near: bearer that tipc_bearer_is_near()
+ * @q: packets that begin with their messages; empty on return
+ *
+ * Context: Any but hard interrupts, in an RCU read-side section.
+ */
+void tipc_bearer_hand_over(struct tipc_bearer *b, struct tipc_bearer *near,
+			   struct sk_buff_head *q)
+{
+	count(b, TIPC_BEARER_HANDED, skb_queue_len(q));
+	count_queue(b, TIPC_BEARER_TX_PKTS, q);
+	/* As if they had come from an interface. */
+	local_bh_disable();
+	tipc_bearer_rcv(near, q, &b->at);
+	local_bh_enable();
 }
 
 /* ---- enabling and disabling ------------------------------------------------ */
@@ -501,9 +600,10 @@ static int identify(struct tipc_bearer *b, struct netlink_ext_ack *extack)
 static void bearer_begin(struct tipc_bearer *b)
 {
 	rcu_assign_pointer(tipc_net(b->net)->bearers[b->id], b);
-	list_add_tail(&b->of_all, &all_bearers);
+	list_add_tail_rcu(&b->of_all, &all_bearers);
 	/* What is received from now on finds all that it needs. */
 	smp_store_release(&b->dead, false);
+	bearers_changed();
 	queue_delayed_work(system_wq, &b->disc, 0);
 	pr_info("bearer %s enabled, priority %u\n", b->name, b->priority);
 }
@@ -580,7 +680,8 @@ void tipc_bearer_end(struct tipc_bearer *b)
 {
 	ASSERT_RTNL();
 	WRITE_ONCE(b->dead, true);
-	list_del(&b->of_all);
+	list_del_rcu(&b->of_all);
+	bearers_changed();
 	RCU_INIT_POINTER(tipc_net(b->net)->bearers[b->id], NULL);
 	b->media->disable(b);
 	cancel_delayed_work_sync(&b->disc);

@@ -33,6 +33,7 @@ enum tipc_bearer_stat {
 	TIPC_BEARER_TX_PKTS,	/* packets sent, before any is cut */
 	TIPC_BEARER_TX_BYTES,
 	TIPC_BEARER_TX_BATCHES,
+	TIPC_BEARER_HANDED,	/* packets that took the short cut */
 	TIPC_BEARER_BAD,	/* received: no message, or no discovery message */
 	TIPC_BEARER_OTHER_NET,	/* discovery messages of other clusters */
 	TIPC_BEARER_DISC,	/* discovery messages of this cluster */
@@ -173,6 +174,14 @@ void tipc_bearer_xmit(struct tipc_bearer *b, struct sk_buff_head *q,
 		      const struct tipc_maddr *to);
 void tipc_bearer_rcv(struct tipc_bearer *b, struct sk_buff_head *q,
 		     const struct tipc_maddr *from);
+int tipc_bearer_changes(void);
+struct tipc_bearer *tipc_bearer_near(const struct tipc_bearer *b,
+				     const struct tipc_maddr *at, const u8 *id,
+				     u16 random);
+bool tipc_bearer_is_near(const struct tipc_bearer *b,
+			 const struct tipc_bearer *near);
+void tipc_bearer_hand_over(struct tipc_bearer *b, struct tipc_bearer *near,
+			   struct sk_buff_head *q);
 void tipc_bearer_net_exit(struct net *net);
 int tipc_bearer_register(void);
 void tipc_bearer_unregister(void);

@@ -55,7 +55,9 @@ struct sk_buff *tipc_buf_alloc(unsigned int hsize, unsigned int dlen,
 	if (hsize + dlen > TIPC_LINEAR_MAX) {
 		skb = alloc_paged(hsize, dlen, gfp);
 	} else {
-		skb = alloc_skb(TIPC_HEADROOM + hsize + max(dlen, room), gfp);
+		/* A link keeps it and sends a clone, which has its place here. */
+		skb = alloc_skb_fclone(TIPC_HEADROOM + hsize +
+				       max(dlen, room), gfp);
 		if (skb) {
 			skb_reserve(skb, TIPC_HEADROOM);
 			skb_put(skb, hsize + dlen);

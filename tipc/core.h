@@ -76,6 +76,7 @@ struct tipc_local_stats {
  *	address. Under @lock
  * @local: counters of local traffic
  * @rcvbuf: sysctl tipc_rmem: smallest, usual and greatest receive buffer
+ * @short_cut: sysctl short_cut: not over interfaces where that can be
  * @sysctls: /proc/sys/net/tipc
  * @proc: /proc/net/tipc
  */
@@ -98,6 +99,7 @@ struct tipc_net {
 	struct tipc_publ		*node_state;
 	struct tipc_local_stats __percpu *local;
 	int				rcvbuf[3];
+	int				short_cut;
 	struct ctl_table_header		*sysctls;
 	struct proc_dir_entry		*proc;
 };

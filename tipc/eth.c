@@ -295,7 +295,10 @@ static int eth_rcv(struct sk_buff *skb, struct net_device *dev,
 	struct tipc_maddr from = { .media = TIPC_MEDIA_ETH };
 	struct sk_buff_head q, parts;
 
-	/* What is for others is not for us; what is ours to send is not, too. */
+	/*
+	 * What is for others is not for us; what is ours to send is not, too.
+	 * Pairs with bearer_begin().
+	 */
 	if (skb->pkt_type > PACKET_MULTICAST || smp_load_acquire(&b->dead)) {
 		kfree_skb(skb);
 		return NET_RX_DROP;

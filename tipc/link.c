@@ -184,7 +184,7 @@ u32 tipc_link_next_tick_us(const struct tipc_link *l, u64 now_us)
 
 	/* Slower and slower, up to 1.6 s: who is there speaks, too. */
 	if (!tipc_link_up(l))
-		return TELL_PEER_US << min_t(u16, l->attempts / 20, 5);
+		return TELL_PEER_US << min_t(u16, l->attempts / 5, 5);
 	next = min_t(u32, next, until(l->heard_us + tipc_link_tolerance_us(l) +
 				      1, now_us));
 	if (!skb_queue_empty(&l->sent))

@@ -38,6 +38,8 @@
 #include "socket.h"
 
 #define NODE_HASH_BITS	8
+/* How long a node is kept that never was linked to. */
+#define STRANGER_S	30
 
 /**
  * struct tipc_nodes - the nodes that are known in a namespace
@@ -168,6 +170,7 @@ static void tell_link_down(struct tipc_node *n, unsigned int i)
 static void tell_up(struct tipc_node *n)
 {
 	n->up = true;
+	WRITE_ONCE(n->was_up, true);
 	atomic_inc(&tipc_net(n->net)->nodes->nup);
 	tipc_bcast_node_up(n);
 	tipc_dist_begin(n);
@@ -324,11 +327,29 @@ out:
 	spin_unlock_bh(&n->lock);
 }
 
+/* The bearer of a node that is a namespace of this host, if that may be used. */
+static struct tipc_bearer *near_of(struct tipc_node *n, struct tipc_path *path,
+				   struct tipc_bearer *b)
+{
+	int when;
+
+	if (likely(!READ_ONCE(tipc_net(n->net)->short_cut)))
+		return NULL;
+	when = tipc_bearer_changes();
+	if (path->near_when != when) {
+		path->near = tipc_bearer_near(b, &path->at, n->id, n->random);
+		path->near_when = when;
+	}
+	return path->near && tipc_bearer_is_near(b, path->near) ? path->near :
+								   NULL;
+}
+
 /* Puts packets of a link on the wire, in order, by one at a time. Locked. */
 static void send_path(struct tipc_node *n, unsigned int i)
 {
 	struct tipc_path *path = &n->paths[i];
 	struct tipc_bearer *b;
+	struct tipc_bearer *near;
 	struct sk_buff_head q;
 	struct tipc_maddr at;
 
@@ -341,8 +362,11 @@ static void send_path(struct tipc_node *n, unsigned int i)
 		skb_queue_splice_init(&n->trunk.xmitq[i], &q);
 		b = rcu_dereference(path->bearer);
 		at = path->at;
+		near = b ? near_of(n, path, b) : NULL;
 		spin_unlock_bh(&n->lock);
-		if (b)
+		if (near)
+			tipc_bearer_hand_over(b, near, &q);
+		else if (b)
 			tipc_bearer_xmit(b, &q, &at);
 		else
 			__skb_queue_purge(&q);
@@ -586,6 +610,7 @@ static struct tipc_node *node_new(struct net *net, const struct tipc_disc *d)
 	n->addr = d->node;
 	memcpy(n->id, d->id, sizeof(n->id));
 	n->random = d->random;
+	n->found = jiffies;
 	spin_lock_init(&n->lock);
 	__skb_queue_head_init(&n->inq);
 	tipc_dests_init(&n->waiting);
@@ -637,6 +662,7 @@ static void attach(struct tipc_node *n, struct tipc_bearer *b,
 		return;
 	n->caps = d->caps;
 	path->at = d->at;
+	path->near_when = 0;
 	rcu_assign_pointer(path->bearer, b);
 	tipc_trunk_attach(&n->trunk, b->id, tipc_own_addr(n->net), n->addr,
 			  get_random_u32(), b->if_name, link_mtu(n, b), d->caps);
@@ -666,6 +692,7 @@ bool tipc_nodes_found(struct net *net, struct tipc_bearer *b,
 		return false;
 	spin_lock_bh(&n->lock);
 	other = memcmp(n->id, d->id, TIPC_NODEID_LEN);
+	WRITE_ONCE(n->found, jiffies);
 	if (n->dead || READ_ONCE(b->dead))
 		goto out;
 	/* Only who is not linked to may have become another. */
@@ -823,6 +850,55 @@ int tipc_nodes_remove(struct net *net, u32 addr, const u8 *id)
 	if (!err)
 		node_forget(nodes, n);
 	return err;
+}
+
+/* Those of one list that are not heard of any more. */
+static unsigned int kill_strangers(struct hlist_head *head,
+				   struct tipc_node **dead, unsigned int most,
+				   bool *others)
+{
+	struct tipc_node *n;
+	unsigned int k = 0;
+
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(n, head, of_net) {
+		if (READ_ONCE(n->was_up))
+			continue;
+		/* Who has killed it is the only one to forget it. */
+		if (k < most && time_after(jiffies, READ_ONCE(n->found) +
+					   STRANGER_S * HZ) && node_kill(n))
+			dead[k++] = n;
+		else
+			*others = true;
+	}
+	rcu_read_unlock();
+	return k;
+}
+
+/**
+ * tipc_nodes_forget_strangers() - forget nodes that never were linked to
+ * @net: namespace
+ *
+ * Those that have not said for half a minute where they are: they have gone, or
+ * somebody made them up.
+ *
+ * Context: Process context. May sleep.
+ * Return: whether there are others of which nobody knows yet what they are.
+ */
+bool tipc_nodes_forget_strangers(struct net *net)
+{
+	struct tipc_nodes *nodes = tipc_net(net)->nodes;
+	struct tipc_node *dead[32];
+	bool others = false;
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(nodes->hash); i++) {
+		k = kill_strangers(&nodes->hash[i], dead, ARRAY_SIZE(dead),
+				   &others);
+		while (k--)
+			node_forget(nodes, dead[k]);
+	}
+	return others;
 }
 
 /**

@@ -38,6 +38,9 @@ struct tipc_publ;
  * struct tipc_path - where another node is on one of our bearers
  * @bearer: over which it was found, NULL while there is none
  * @at: where it is there
+ * @near: its bearer, if it is a namespace of this host; only while @near_when is
+ *	what tipc_bearer_changes() says
+ * @near_when: see @near
  * @sending: somebody puts packets on the wire
  * @told_up: the rest of the module knows the link to be up; the runner's
  * @told_ups: the link came up as often when it was told; the runner's
@@ -46,6 +49,8 @@ struct tipc_publ;
 struct tipc_path {
 	struct tipc_bearer __rcu *bearer;
 	struct tipc_maddr	at;
+	struct tipc_bearer	*near;
+	int			near_when;
 	bool			sending;
 	bool			told_up;
 	u32			told_ups;
@@ -77,6 +82,8 @@ struct tipc_path {
  * @lost: ends connections with the node after contact was lost
  * @publs: what is published there; under the name table's lock
  * @npubls: how many; the runner's
+ * @found: when it last said where it is, in jiffies
+ * @was_up: there was contact with it
  * @rcu: readers see it for a while after it was forgotten
  */
 struct tipc_node {
@@ -103,6 +110,8 @@ struct tipc_node {
 	struct work_struct	lost;
 	struct list_head	publs;
 	u32			npubls;
+	unsigned long		found;
+	bool			was_up;
 	struct rcu_head		rcu;
 };
 
@@ -121,6 +130,7 @@ void tipc_nodes_bearer_reset(struct net *net, struct tipc_bearer *b);
 void tipc_nodes_bearer_gone(struct net *net, struct tipc_bearer *b);
 void tipc_nodes_set_link(struct tipc_node *n, unsigned int i,
 			 const struct tipc_bearer_props *props);
+bool tipc_nodes_forget_strangers(struct net *net);
 bool tipc_nodes_alone(struct net *net);
 u32 tipc_nodes_trial(struct net *net);
 void tipc_nodes_set_trial(struct net *net, u32 addr);

@@ -283,6 +283,7 @@ static const char * const bearer_names[TIPC_BEARER_NSTATS] = {
 	[TIPC_BEARER_TX_PKTS]	 = "tx_packets",
 	[TIPC_BEARER_TX_BYTES]	 = "tx_bytes",
 	[TIPC_BEARER_TX_BATCHES] = "tx_batches",
+	[TIPC_BEARER_HANDED]	 = "tx_short_cut",
 	[TIPC_BEARER_BAD]	 = "bad",
 	[TIPC_BEARER_OTHER_NET]	 = "other_net",
 	[TIPC_BEARER_DISC]	 = "discovery",

@@ -5,6 +5,9 @@
  * tipc_rmem: bytes of a receive buffer: smallest, usual, greatest, as the
  * kernel's own TIPC has it. The usual counts for sockets that are created
  * afterwards.
+ *
+ * short_cut: 1 if packets for nodes that are other namespaces of this host,
+ * and have it too, go there without their interfaces.
  */
 #include <linux/kernel.h>
 #include <linux/limits.h>
@@ -31,6 +34,14 @@ static const struct ctl_table template[] = {
 		.extra1		= &rmem_least,
 		.extra2		= &rmem_most,
 	},
+	{
+		.procname	= "short_cut",
+		.maxlen		= sizeof(((struct tipc_net *)0)->short_cut),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
+	},
 	{ }
 };
 
@@ -53,6 +64,7 @@ int tipc_sysctl_net_init(struct net *net)
 	if (!table)
 		return -ENOMEM;
 	table[0].data = tn->rcvbuf;
+	table[1].data = &tn->short_cut;
 	tn->sysctls = cgl_register_net_sysctl(net, "net/tipc", table,
 					      ARRAY_SIZE(template) - 1);
 	if (tn->sysctls)

@@ -14,7 +14,6 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/etherdevice.h>
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/igmp.h>
@@ -307,6 +306,7 @@ static int udp_bearer_rcv(struct sock *sk, struct sk_buff *skb)
 	struct tipc_maddr from;
 	struct sk_buff_head q;
 
+	/* Pairs with bearer_begin(). */
 	if (!ub || smp_load_acquire(&ub->b->dead)) {
 		kfree_skb(skb);
 		return 0;

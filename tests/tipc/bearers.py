@@ -1,0 +1,356 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: timeout=150
+"""
+Ethernet bearers: offload in all its forms, VLANs and bonds, interfaces that
+change under traffic, addresses that others want or have, and bad neighbours.
+"""
+import os
+import random
+import socket
+import struct
+import subprocess
+import threading
+import time
+
+import tap
+from lab import ADDR, load, run, says, sock, until
+
+AT = "ip netns exec far "
+ETH = 0x88ca
+NETID = 4711
+
+ECHO = r'''
+import socket, sys, threading
+s = socket.socket(30, socket.SOCK_RDM); s.bind((1, 23000, 1, 9, 2))
+def serve():
+    while True:
+        d, a = s.recvfrom(70000)
+        try: s.sendto(d, a)
+        except OSError: pass
+threading.Thread(target=serve, daemon=True).start()
+print("ready", flush=True)
+sys.stdin.read()
+'''
+
+
+def set_up():
+    """Two nodes and a cable; the far one has a service."""
+    run("ip netns add far")
+    run("ip link add v0 type veth peer name v1 netns far")
+    run("ip link set lo up; ip -n far link set lo up")
+    run("ip link set v0 up; ip -n far link set v1 up")
+    run("tipc node set identity near; " + AT + "tipc node set identity far")
+    return subprocess.Popen(AT.split() + ["/usr/bin/python3", "-c", ECHO],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def linked(near, far):
+    """Is the link between two interfaces up?"""
+    return f"near:{near}-far:{far}: up" in says("tipc link list")
+
+
+def enable(near, far):
+    """Bearers at both ends."""
+    run(f"tipc bearer enable media eth device {near}")
+    run(AT + f"tipc bearer enable media eth device {far}")
+
+
+def disable(near, far):
+    """No bearers."""
+    run(f"tipc bearer disable media eth device {near}", check=False)
+    run(AT + f"tipc bearer disable media eth device {far}", check=False)
+
+
+def echoes(sizes):
+    """Sizes that did not come back as they went."""
+    bad = []
+    with sock() as s:
+        for size in sizes:
+            data = os.urandom(size)
+            try:
+                s.sendto(data, (ADDR, 23000, 5, 0))
+                if s.recv(70000) != data:
+                    bad.append(size)
+            except OSError as e:
+                bad.append((size, str(e)))
+    return bad
+
+
+def counters(name="eth:v0", prefix=""):
+    """The counters of a bearer."""
+    for line in run(prefix + "cat /proc/net/tipc/bearers").splitlines():
+        words = line.split()
+        if words[0] == name:
+            return dict(zip(words[5::2], map(int, words[6::2])))
+    return {}
+
+
+# ---- offload ------------------------------------------------------------------
+
+SIZES = (1, 1460, 1461, 9000, 30000, 65000, 66000)
+
+
+def offload():
+    """As it is, and with each part of it turned off."""
+    enable("v0", "v1")
+    tap.ok(until(lambda: linked("v0", "v1")), "a link comes up")
+    tap.ok(until(lambda: "23000" in run("tipc nametable show")), "with names")
+    tap.equal(echoes(SIZES), [], "whole packets come back")
+    tap.ok(counters()["rx_batches"] < counters()["rx_packets"] or
+           counters()["tx_packets"] > 0, "and are counted", counters())
+    for what, near, far in (
+            ("cut by the kernel", "tx-gso-list off", None),
+            ("cut by the kernel and chained again", "tx-gso-list off",
+             "gro on"),
+            ("cut at once", "gso off", "gso off")):
+        done = says(f"ethtool -K v0 {near}")[-1]
+        for way in filter(None, (near, far)):
+            done |= says(AT + f"ethtool -K v1 {way}")[-1]
+        tap.equal(done, 0, f"{what}: set")
+        tap.equal(echoes(SIZES), [], f"{what}: they come back")
+    for way in ("gso on", "tx-gso-list on", "gro off"):
+        run(f"ethtool -K v0 {way}", check=False)
+        run(AT + f"ethtool -K v1 {way}", check=False)
+    tapped = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                           socket.ntohs(ETH))
+    tapped.bind(("v0", ETH))
+    tapped.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+    tap.equal(echoes(SIZES), [], "with somebody who listens")
+    tapped.close()
+    short_cut()
+    mixed_mtus()
+
+
+def short_cut():
+    """From one namespace of a host to another, without the cable."""
+    before = counters()["tx_short_cut"]
+    run("sysctl -qw net.tipc.short_cut=1")
+    tap.equal(echoes(SIZES), [], "one end wants the short cut")
+    tap.equal(counters()["tx_short_cut"], before, "and does not get it")
+    run(AT + "sysctl -qw net.tipc.short_cut=1")
+    tap.equal(echoes(SIZES), [], "both ends do")
+    tap.ok(counters()["tx_short_cut"] > before and
+           counters("eth:v1", AT)["tx_short_cut"] > 0, "and it is taken",
+           counters())
+    run("ip link set v0 down")
+    tap.ok(until(lambda: not linked("v0", "v1")),
+           "without a cable there is no link, and no short cut")
+    run("ip link set v0 up")
+    tap.ok(until(lambda: linked("v0", "v1")), "until it is back")
+    tap.ok(until(lambda: "23000" in run("tipc nametable show")), "with names")
+    tap.equal(echoes(SIZES), [], "and messages")
+    run("sysctl -qw net.tipc.short_cut=0;" + AT +
+        "sysctl -qw net.tipc.short_cut=0")
+
+
+def mixed_mtus():
+    """An interface whose packets become smaller, and larger, under traffic."""
+    stop = threading.Event()
+    seen = []
+
+    def traffic():
+        while not stop.is_set():
+            seen.append(echoes((30000,)))
+
+    t = threading.Thread(target=traffic)
+    t.start()
+    for mtu in (1280, 9000, 1500):
+        run(f"ip link set v0 mtu {mtu}; ip -n far link set v1 mtu {mtu}")
+        tap.ok(until(lambda: linked("v0", "v1")), f"MTU {mtu}: linked")
+    stop.set()
+    t.join()
+    tap.equal(echoes(SIZES), [], "after other MTUs all come back")
+    run("ip link set v0 mtu 900")
+    tap.equal(says("tipc bearer list"), [0], "with 900 the bearer ends")
+    run("ip link set v0 mtu 1500")
+    disable("v0", "v1")
+
+
+# ---- interfaces ------------------------------------------------------------------
+
+def other_interfaces():
+    """VLANs, a bond, a name that changes, an interface that goes."""
+    run("ip link add link v0 name v0.7 type vlan id 7; ip link set v0.7 up")
+    run("ip -n far link add link v1 name v1.7 type vlan id 7; "
+        "ip -n far link set v1.7 up")
+    enable("v0.7", "v1.7")
+    tap.ok(until(lambda: linked("v0.7", "v1.7")), "a link over a VLAN")
+    tap.equal(echoes(SIZES), [], "carries all sizes")
+    disable("v0.7", "v1.7")
+    run("ip link del v0.7; ip -n far link del v1.7")
+    run("ip link add w0 type veth peer name w1 netns far")
+    bond = "mode active-backup miimon 50"
+    for at, a, b in (("ip", "v0", "w0"), ("ip -n far", "v1", "w1")):
+        run(f"{at} link set {a} down; {at} link set {b} down; "
+            f"{at} link add bo{a} type bond {bond} && "
+            f"{at} link set {a} master bo{a} && "
+            f"{at} link set {b} master bo{a} && {at} link set bo{a} up")
+    enable("bov0", "bov1")
+    tap.ok(until(lambda: linked("bov0", "bov1")), "a link over a bond")
+    run("ip link set v0 down")
+    tap.equal(echoes(SIZES), [], "that carries when one leg is gone")
+    disable("bov0", "bov1")
+    run("ip link del bov0; ip -n far link del bov1; ip link del w0")
+    run("ip link set v0 up; ip -n far link set v1 up")
+    enable("v0", "v1")
+    tap.ok(until(lambda: linked("v0", "v1")), "a link again")
+    run("ip link set v0 down; ip link set v0 name u0; ip link set u0 up")
+    tap.equal(says("tipc bearer list"), [0], "a new name ends the bearer")
+    run("ip link set u0 down; ip link set u0 name v0; ip link set v0 up")
+    run("tipc bearer enable media eth device v0")
+    tap.ok(until(lambda: linked("v0", "v1")), "and it is linked once more")
+
+
+# ---- addresses -------------------------------------------------------------------
+
+def discovery(kind, node, ident, mac, netid=NETID, caps=0x29, domain=0,
+              rand=77, media=1):
+    """The bytes of a discovery message, in a frame."""
+    words = [2 << 29 | 13 << 25 | 15 << 21 | 1 << 20 | 76,
+             kind << 29 | caps << 15 | rand, domain, node, netid]
+    body = struct.pack(">5I", *words) + bytes([0, 0, 0, media]) + mac + \
+        bytes(22) + struct.pack(">2I", 99, 0)
+    return body + ident.ljust(16, b"\0")
+
+
+def frame(mac, body, dst=b"\xff" * 6):
+    """A frame of ours."""
+    return dst + mac + struct.pack(">H", ETH) + body
+
+
+class Neighbour:
+    """Somebody on the cable, at its far end."""
+
+    def __init__(self):
+        # The socket is made by a process in the other namespace.
+        code = ("import socket, sys, struct\n"
+                "s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)\n"
+                "s.bind(('v1', 0))\n"
+                "i = sys.stdin.buffer\n"
+                "while True:\n"
+                "    h = i.read(2)\n"
+                "    if len(h) < 2: break\n"
+                "    d = i.read(struct.unpack('>H', h)[0])\n"
+                "    try: s.send(d)\n"
+                "    except OSError: pass\n")
+        self.proc = subprocess.Popen(AT.split() + ["/usr/bin/python3", "-c",
+                                                   code],
+                                     stdin=subprocess.PIPE)
+
+    def send(self, data):
+        """One frame."""
+        self.proc.stdin.write(struct.pack(">H", len(data)) + data)
+
+    def flush(self):
+        """All that was sent is on the cable."""
+        self.proc.stdin.flush()
+
+    def close(self):
+        """Waits until all is sent."""
+        self.proc.stdin.close()
+        self.proc.wait()
+
+
+def duplicates(own):
+    """Somebody else has our address, or our identity."""
+    before = counters()
+    n = Neighbour()
+    mac = b"\x02\0\0\0\0\x11"
+    n.send(frame(mac, discovery(0, own, b"someone", mac)))
+    n.send(frame(mac, discovery(0, 0x1234, b"near", mac)))
+    n.send(frame(mac, discovery(0, 0x1234, b"other", mac, netid=5)))
+    n.close()
+    tap.ok(until(lambda: counters()["duplicate_address"] >
+                 before["duplicate_address"] and
+                 counters()["duplicate_identity"] >
+                 before["duplicate_identity"] and
+                 counters()["other_net"] > before["other_net"]),
+           "who has our address or identity is counted", counters())
+    log = run("dmesg")
+    tap.ok("02:00:00:00:00:11 has our address" in log and
+           "02:00:00:00:00:11 has our identity" in log, "and logged")
+    tap.ok(linked("v0", "v1"), "the link does not mind")
+
+
+def trial():
+    """A node whose address is taken gets another, and is linked."""
+    run("ip netns add third")
+    run("ip link add t0 type veth peer name t1 netns third")
+    run("ip link set t0 up; ip -n third link set t1 up")
+    run("tipc bearer enable media eth device t0")
+    # Another identity with the same hash: 32 bits, by exclusive or.
+    run("ip netns exec third tipc node set identity "
+        "000000000000000000000000" + b"near".hex())
+    run("ip netns exec third tipc bearer enable media eth device t1")
+    tap.ok(until(lambda: "t0" in run("tipc link list") and any(
+        "t0" in line and line.endswith("up")
+        for line in says("tipc link list")[:-1])),
+           "who wants our address is linked", says("tipc link list"))
+    addr = says("ip netns exec third tipc node get address")[0]
+    own = says("tipc node get address")[0]
+    tap.ok(addr != own and addr != "00000000", "with another address", addr,
+           own)
+    run("tipc bearer disable media eth device t0; ip netns del third")
+
+
+# ---- bad neighbours --------------------------------------------------------------
+
+def flood():
+    """Forged discovery, and anything else."""
+    rng = random.Random(7)
+    before = counters()
+    n = Neighbour()
+    for i in range(800):
+        mac = b"\x02\x77" + struct.pack(">I", i)
+        n.send(frame(mac, discovery(i & 1, 0x70000000 + i, b"x%d" % i, mac)))
+    good = discovery(0, 0x7f000000, b"bad", b"\x02\0\0\0\0\x22")
+    for i in range(600):
+        body = bytearray(good[:rng.randrange(len(good) + 1)])
+        for _ in range(rng.randrange(4)):
+            if body:
+                body[rng.randrange(len(body))] = rng.randrange(256)
+        n.send(frame(b"\x02\0\0\0\0\x22", bytes(body)))
+    # As the far node would send them: protocol, fragments, slices, bundles.
+    mac = bytes.fromhex(run(AT + "cat /sys/class/net/v1/address").strip()
+                        .replace(":", ""))
+    far = int(says(AT + "tipc node get address")[0], 16)
+    for i in range(600):
+        user = rng.choice((5, 6, 7, 10, 11, 12, 12, 12))
+        size = rng.randrange(40, 200)
+        words = [2 << 29 | user << 25 | 10 << 21 | size,
+                 rng.randrange(8) << 29 | rng.randrange(1 << 16),
+                 rng.getrandbits(32), far] + \
+            [rng.getrandbits(32) for _ in range(6)]
+        n.send(frame(mac, struct.pack(">10I", *words) +
+                     rng.randbytes(size - 40)))
+    n.close()
+    now = counters()
+    tap.ok(now["too_many_strangers"] > before["too_many_strangers"],
+           "of forged nodes few are looked at", now)
+    tap.ok(now["bad"] > before["bad"], "what is no message is counted")
+    tap.ok(until(lambda: linked("v0", "v1")), "the true neighbour is linked")
+    tap.ok(until(lambda: "23000" in run("tipc nametable show")), "with names")
+    tap.equal(echoes(SIZES), [], "and answers")
+    lines = len([line for line in run("dmesg").splitlines()
+                 if "tipc" in line])
+    tap.ok(lines < 400, "the log is not full of it", lines)
+
+
+load()
+with set_up() as services:
+    services.stdout.readline()
+    offload()
+    other_interfaces()
+    address = int(says("tipc node get address")[0], 16)
+    duplicates(address)
+    trial()
+    flood()
+    began = time.monotonic()
+    disable("v0", "v1")
+    enable("v0", "v1")
+    tap.ok(until(lambda: linked("v0", "v1")), "linked at last")
+    tap.note(f"{time.monotonic() - began:.2f} s with the programs")
+    services.stdin.close()
+run("ip netns del far")
+tap.end()
