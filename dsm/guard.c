@@ -380,11 +380,21 @@ int dsm_guard_create(int family, int type, int protocol)
 {
 	if (!rcu_access_pointer(dsm_active))
 		return 0;
-	if (family == AF_INET || family == AF_INET6)
+	switch (family) {
+	case AF_INET:
+	case AF_INET6:
 		return guard_create_ip(type, protocol);
-	if (family == AF_PACKET && !may_forge())
+	case AF_PACKET:
+		if (may_forge())
+			break;
 		return dsm_refuse(DSM_OP_CREATE, DSM_REASON_PACKET_SOCKET,
 				  NULL);
+	case AF_RDS:
+	case AF_RXRPC:
+	case AF_SMC:
+		/* The kernel speaks IP for them, by sockets of its own. */
+		return dsm_refuse(DSM_OP_CREATE, DSM_REASON_PROTOCOL, NULL);
+	}
 	return 0;
 }
 

@@ -161,6 +161,7 @@ static int here_check(const struct dsm_policy *p, bool force,
 static void active_prepare(struct dsm_active *a)
 {
 	a->generation = ++generation;
+	memset(a->self, 0, sizeof(a->self));
 	a->epoch = epoch;
 	a->key = own_key;
 	a->label.sid = READ_ONCE(dsm_initial_sid);

@@ -296,6 +296,11 @@ def senders():
                                                 115)):
         tried(f"{text}, which nothing labels", socket.socket, socket.AF_INET,
               kind, proto, wants=errno.EACCES)
+    for text, family, kind in (("RDS", 21, socket.SOCK_SEQPACKET),
+                               ("RxRPC", 33, socket.SOCK_DGRAM),
+                               ("SMC", 43, socket.SOCK_STREAM)):
+        tried(f"{text}, for which the kernel speaks IP", socket.socket, family,
+              kind, 0, wants=errno.EACCES)
 
 
 # ---- a user namespace of its own --------------------------------------------------
