@@ -19,7 +19,6 @@
  * Locking: see member.h. Messages that have to be sent are collected and leave
  * after the state lock was released.
  */
-#include <linux/jiffies.h>
 #include <linux/net.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
@@ -133,7 +132,6 @@ void tipc_member_found(struct tipc_group *grp, const struct tipc_publ *publ,
 	m->instance = publ->lower;
 	if (!m->greeted) {
 		m->greeted = true;
-		m->greeted_at = jiffies;
 		tell(grp, m, TIPC_GRP_JOIN, WINDOW_IDLE, xmitq);
 	}
 	if (m->joined)
@@ -354,10 +352,13 @@ void tipc_group_receive(struct tipc_sock *tsk, struct sk_buff *skb)
 	    !tipc_msg_error(msg))
 		m = tipc_member_find(grp, tipc_msg_orig_port(msg),
 				     tipc_msg_orig_node(msg));
-	/* Who sends more than it may is not heard. */
+	/*
+	 * Who sends far more than it may is not heard; somewhat more may be on
+	 * its way before the window is known.
+	 */
 	if (!m || !m->remote || !m->published || !m->joined ||
 	    before(tipc_msg_grp_seqno(msg), m->rcv_nxt) ||
-	    m->queued + (int)blocks_of(skb) > m->granted + WINDOW_IDLE ||
+	    m->queued + (int)blocks_of(skb) > m->granted + WINDOW_ACTIVE ||
 	    skb_queue_len(&m->deferred) >= DEFERRED_MAX) {
 		tsk->stats.drops++;
 		tipc_sk_unlock(tsk);

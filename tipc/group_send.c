@@ -9,7 +9,6 @@
  *
  * Locking: see member.h.
  */
-#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/net.h>
 #include <linux/sched/signal.h>
@@ -22,9 +21,6 @@
 #include "member.h"
 #include "name_table.h"
 #include "sock.h"
-
-/* So long a member that was greeted may take to answer. */
-#define JOIN_WAIT_JIFFIES	HZ
 
 /**
  * struct target - who gets a message to a group
@@ -115,15 +111,12 @@ static bool is_meant(const struct tipc_member *m, const struct target *to)
 }
 
 /*
- * Has it no window? Who was greeted and does not answer is only bound to the
- * name: nobody waits for long.
+ * Has it no window? Who was greeted and has not answered may only be bound to
+ * the name: nobody waits for that. A member answers soon.
  */
 static bool is_behind(const struct tipc_member *m, int blocks)
 {
-	if (!m->joined &&
-	    time_after(jiffies, m->greeted_at + JOIN_WAIT_JIFFIES))
-		return false;
-	return m->window < blocks;
+	return m->joined && m->window < blocks;
 }
 
 /* Has a member on another node no window for a message? */
@@ -164,8 +157,7 @@ static void part_full(struct tipc_sock *tsk, struct target *to)
 	tipc_sk_lock(tsk);
 	if (tipc_group_of(tsk) == grp) {
 		list_for_each_entry_safe(m, next, &grp->members, of_group) {
-			if (!is_meant(m, to) || !m->joined ||
-			    m->window >= to->blocks)
+			if (!is_meant(m, to) || !is_behind(m, to->blocks))
 				continue;
 			tipc_member_event(grp, m, TIPC_MEMBER_LAGS);
 			tipc_member_part(grp, m, &xmitq);
@@ -243,15 +235,6 @@ static bool any_behind(struct tipc_sock *tsk, const struct target *to)
 	return any_full(tsk, &to->ports) || no_window(tsk, to);
 }
 
-/* Returns what is left of @timeo. Nobody tells when JOIN_WAIT_JIFFIES is over. */
-static long wait_a_while(struct wait_queue_entry *wait, long timeo)
-{
-	long part = min_t(long, timeo, JOIN_WAIT_JIFFIES);
-	long left = wait_woken(wait, TASK_INTERRUPTIBLE, part);
-
-	return timeo == MAX_SCHEDULE_TIMEOUT ? timeo : timeo - part + left;
-}
-
 /* Wait until all have room, or deal with those who have none. */
 static int make_room(struct tipc_sock *tsk, struct target *to, long timeo)
 {
@@ -280,7 +263,7 @@ static int make_room(struct tipc_sock *tsk, struct target *to, long timeo)
 		err = sock_intr_errno(timeo);
 		if (signal_pending(current))
 			break;
-		timeo = wait_a_while(&wait, timeo);
+		timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, timeo);
 		err = 0;
 		if (!rcu_access_pointer(tsk->group)) {
 			err = -EHOSTUNREACH;

@@ -73,7 +73,6 @@ struct tipc_group {
  * @remote: it is on another node; only then what follows is used
  * @published: its name is in the table
  * @greeted: it was sent JOIN: it has to be sent all messages to all
- * @greeted_at: when, in jiffies
  * @joined: it sent JOIN: it can be sent to and heard of
  * @leaving: it sent LEAVE: it is gone after message number @last
  * @active: it has a large window
@@ -95,7 +94,6 @@ struct tipc_member {
 	bool			remote;
 	bool			published;
 	bool			greeted;
-	unsigned long		greeted_at;
 	bool			joined;
 	bool			leaving;
 	bool			active;
