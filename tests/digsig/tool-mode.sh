@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: timeout=300
+# vm: timeout=300 kernels="6.1"
 #
 # digsig status, mode, enforce. The machine's own files are brought into a
-# catalog until pre-flight is content: with the list that it prints.
+# catalog until pre-flight is content: with the list that it prints. On one
+# kernel, as engine-enforce.py is on both.
 # shellcheck disable=SC2317 # functions are called by ok and wait_for
 cd "$(dirname "$0")/../.." || exit 1
 module_parameters=(remote=1)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only
-# host: kernels="6.1 6.12" debug=no timeout=240
+# host: kernels=6.12 debug=no timeout=240
 """
 Two guests meet on their Ethernet; a third on another one does not meet them.
 A cable can be pulled and a power cut, and the cluster knows which guest it was.
