@@ -332,7 +332,7 @@ static void rcv(struct net *net, struct sk_buff *skb)
 void tipc_sk_rcv(struct net *net, struct sk_buff *skb)
 {
 	memset(TIPC_CB(skb), 0, sizeof(struct tipc_cb));
-	if (unlikely(tipc_label_take(skb)))
+	if (unlikely(tipc_label_take(net, skb)))
 		kfree_skb(skb);
 	else
 		rcv(net, skb);

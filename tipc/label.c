@@ -7,7 +7,8 @@
  * keeps a reference to dsm until it is freed. One that was made before has no
  * label and is not asked about. Messages of the module itself (services in the
  * kernel, acknowledgements, the end of a connection) and messages that come back
- * to their sender are not judged.
+ * to their sender are not judged. What accept() answers is: who may not be heard
+ * cannot be connected to.
  *
  * To another node of ours the label travels in two words behind the header,
  * which a bit of word 1 announces, and the receiver's dsm is asked as if the
@@ -25,6 +26,8 @@
 #include <linux/dsm_policy.h>
 
 #include "dsm_label.h"
+#include "link.h"
+#include "nodes.h"
 #include "sock.h"
 
 static bool dsm_there;
@@ -177,15 +180,32 @@ struct sk_buff *tipc_label_put(struct sk_buff *skb)
 	return skb;
 }
 
+/*
+ * The bit that announces a label says something else in multicasts of the
+ * kernel's module.
+ */
+static bool is_ours(struct net *net, u32 node)
+{
+	struct tipc_node *n;
+	bool ours;
+
+	rcu_read_lock();
+	n = tipc_nodes_find(net, node);
+	ours = n && READ_ONCE(n->caps) & TIPC_CAP_SLICES;
+	rcu_read_unlock();
+	return ours;
+}
+
 /**
  * tipc_label_take() - a message came from another node
+ * @net: namespace
  * @skb: message that passed tipc_msg_check(), its header linear and its control
  *	block zero; the label is taken out of the header
  *
  * Context: Any but hard interrupts.
  * Return: 0; -EBADMSG for a header that cannot have a label, or -ENOMEM.
  */
-int tipc_label_take(struct sk_buff *skb)
+int tipc_label_take(struct net *net, struct sk_buff *skb)
 {
 	struct tipc_msg *m = tipc_buf_msg(skb);
 	unsigned int hsize = tipc_msg_hsize(m), base = hsize - LABEL_SIZE;
@@ -195,7 +215,7 @@ int tipc_label_take(struct sk_buff *skb)
 	if (!tipc_msg_is_data(m))
 		return 0;
 	TIPC_CB(skb)->judged = true;
-	if (!tipc_msg_labelled(m))
+	if (!tipc_msg_labelled(m) || !is_ours(net, tipc_msg_prev_node(m)))
 		return 0;
 	if (hsize < TIPC_HSIZE_DIRECT + LABEL_SIZE)
 		return -EBADMSG;

@@ -110,6 +110,10 @@ static int greet(struct tipc_sock *tsk)
 	if (!skb)
 		return -ENOMEM;
 	tipc_conn_header(tsk, tipc_buf_msg(skb));
+	if (tsk->dsm) {
+		__tipc_label_message(tsk, skb);
+		TIPC_CB(skb)->judged = true;
+	}
 	return tipc_node_xmit(net, skb, tsk->peer_node, tsk->port);
 }
 

@@ -204,7 +204,7 @@ void tipc_sk_rcv_mcast(struct net *net, struct sk_buff *skb)
 	struct tipc_dests ports;
 
 	memset(TIPC_CB(skb), 0, sizeof(struct tipc_cb));
-	if (unlikely(tipc_label_take(skb))) {
+	if (unlikely(tipc_label_take(net, skb))) {
 		kfree_skb(skb);
 		return;
 	}

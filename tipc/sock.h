@@ -292,7 +292,7 @@ bool __tipc_label_allows(const struct tipc_sock *tsk,
 			 const struct sk_buff *skb);
 
 struct sk_buff *tipc_label_put(struct sk_buff *skb);
-int tipc_label_take(struct sk_buff *skb);
+int tipc_label_take(struct net *net, struct sk_buff *skb);
 
 static inline bool tipc_label_allows(const struct tipc_sock *tsk,
 				     const struct sk_buff *skb)
