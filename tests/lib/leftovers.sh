@@ -53,14 +53,15 @@ leftovers_state() {
 
 leftovers_begin() { leftovers_state | sort -u > "$1"; }
 
-# /proc/modules has the newest first, and a module is newer than what it uses.
+# /proc/modules has the newest first, and a module is newer than what it uses. It
+# is read before the first has gone, as lines move up then.
 leftovers_unload() {
-	local m rest ours
+	local m ours modules
 	ours=" $(leftovers_modules | tr '\n' ' ') "
-	while read -r m rest; do
+	mapfile -t modules < /proc/modules
+	for m in "${modules[@]%% *}"; do
 		[[ $ours == *" $m "* ]] && rmmod "$m"
-	done < /proc/modules
-	: "$rest"
+	done
 }
 
 leftovers_end() {

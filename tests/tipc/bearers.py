@@ -267,9 +267,17 @@ def duplicates(own):
                  before["duplicate_identity"] and
                  counters()["other_net"] > before["other_net"]),
            "who has our address or identity is counted", counters())
-    log = run("dmesg")
-    tap.ok("02:00:00:00:00:11 has our address" in log and
-           "02:00:00:00:00:11 has our identity" in log, "and logged")
+
+    def logged():
+        """Lines are limited in number, so it may take another time."""
+        n = Neighbour()
+        n.send(frame(mac, discovery(0, own, b"someone", mac)))
+        n.send(frame(mac, discovery(0, 0x1234, b"near", mac)))
+        n.close()
+        log = run("dmesg")
+        return ("02:00:00:00:00:11 has our address" in log and
+                "02:00:00:00:00:11 has our identity" in log)
+    tap.ok(until(logged), "and logged")
     tap.ok(linked("v0", "v1"), "the link does not mind")
 
 
