@@ -286,7 +286,7 @@ static int change(struct mfib_trie *t, const struct mfib_prefix *prefix,
 	if (prefix->len <= MFIB_DIR_BITS)
 		return short_change(t, root, prefix, leaf);
 	if (t->part && dir_index(prefix) == t->moved)
-		mfib_trie_unmove(t);
+		mfib_trie_move_rest(t, root);
 	if (is_old(root, dir_index(prefix)))
 		return top_change(t, root, prefix, leaf);
 	if (prefix->len <= MFIB_ROOT_BITS)

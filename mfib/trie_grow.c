@@ -6,11 +6,12 @@
  * A new root has the old tree as its top, and all its entries say so. One entry
  * of the directory after the other is moved: the nodes that begin behind the
  * part are copied to it, some with each change, with what hangs below them, and
- * when all are there they belong to it. A change among them meanwhile takes the
- * copies back. What stays behind is no longer looked at by new readers, and by old ones
- * for a grace period at most, in which nothing of it is freed. When the last
- * entry is moved, the upper levels of the old tree, which is all that still
- * belongs to it, are freed array by array.
+ * when all are there they belong to it. Before a change among them the rest of
+ * them is moved, so that changes to one entry alone do not hold it up. What stays
+ * behind is no longer looked at by new readers, and by old ones for a grace
+ * period at most, in which nothing of it is freed. When the last entry is moved,
+ * the upper levels of the old tree, which is all that still belongs to it, are
+ * freed array by array.
  *
  * Locking: under the lock of the table.
  */
@@ -239,11 +240,8 @@ static bool move_slots(struct mfib_trie *t, const struct mfib_node *n)
 	return true;
 }
 
-/**
- * mfib_trie_unmove() - take back what is made for the next entry to be moved
- * @t: the trie; what was copied changes, or is no longer wanted
- */
-void mfib_trie_unmove(struct mfib_trie *t)
+/* Takes back what is made for the next entry to be moved. */
+static void unmove(struct mfib_trie *t)
 {
 	struct mfib_part *part = t->part;
 	unsigned int i;
@@ -303,7 +301,7 @@ static unsigned int move_entry(struct mfib_trie *t, struct mfib_root *root,
 		t->filled = MFIB_PARTS;
 	}
 	if (!done) {
-		mfib_trie_unmove(t);
+		unmove(t);
 		return 0;
 	}
 	if (t->filled < MFIB_PARTS)
@@ -314,6 +312,19 @@ static unsigned int move_entry(struct mfib_trie *t, struct mfib_root *root,
 	t->part = NULL;
 	t->moved++;
 	return much;
+}
+
+/**
+ * mfib_trie_move_rest() - finish the entry of the directory that is being moved
+ * @t: the trie
+ * @root: its root
+ *
+ * Copies at most MFIB_PARTS nodes. Without memory the entry stays where it was.
+ */
+void mfib_trie_move_rest(struct mfib_trie *t, struct mfib_root *root)
+{
+	while (t->part)
+		move_entry(t, root, EMPTY_MAX);
 }
 
 static bool wants_root(const struct mfib_trie *t, const struct mfib_root *root)
@@ -385,7 +396,7 @@ void mfib_trie_release(struct mfib_trie *t)
 	struct mfib_root *root = rcu_dereference_protected(t->root, true);
 	unsigned int i;
 
-	mfib_trie_unmove(t);
+	unmove(t);
 	while (t->prune.depth)
 		prune_one(t);
 	if (rcu_dereference_protected(root->top, true))

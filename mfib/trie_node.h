@@ -57,7 +57,7 @@ static inline struct mfib_node *mfib_node_children(const struct mfib_node *n)
 
 struct mfib_key mfib_node_key(const struct mfib_node *n, bool wide);
 void mfib_node_retire_far(struct mfib_trie *t, const struct mfib_node *n);
-void mfib_trie_unmove(struct mfib_trie *t);
+void mfib_trie_move_rest(struct mfib_trie *t, struct mfib_root *root);
 struct mfib_node *mfib_place_top(const struct mfib_place *at);
 int mfib_nodes_set(struct mfib_trie *t, struct mfib_place *at,
 		   const struct mfib_prefix *prefix, u32 leaf);

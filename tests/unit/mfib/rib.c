@@ -354,6 +354,31 @@ TEST_F_TIMEOUT(rib, agrees_with_a_list, 3600)
 	}
 }
 
+/* A root is made though all routes, and all changes, are in one of its entries. */
+TEST_F(rib, routes_that_are_neighbours_get_a_root)
+{
+	const unsigned int count = 3000;
+	struct mfib_route r = { .slot = self->slots[0] };
+	struct mfib_rib_stats st;
+	unsigned int i;
+
+	now(&self->rib)->trie.grow_at = count / 2;
+	for (i = 0; i < 4 * count; i++) {
+		struct mfib_prefix p = {
+			.key = mfib_key4(0x20000000 |
+					 (i * 2654435761u >> 12 & 0xffff0)),
+			.len = 28,
+		};
+
+		r.slot = self->slots[i % 12];
+		ASSERT_EQ(0, do_insert(self, &p, &r, MFIB_INSERT_CREATE |
+				       MFIB_INSERT_REPLACE));
+	}
+	mfib_rib_stats(&self->rib, &st);
+	EXPECT_TRUE(st.large);
+	EXPECT_FALSE(st.growing);
+}
+
 /* Whatever allocation fails, the change is as if it had not been tried. */
 TEST_F_TIMEOUT(rib, without_memory_nothing_changes, 3600)
 {
