@@ -81,4 +81,20 @@ for words in "nonsense" "fib add" "fib add x" "fib add 0" "fib add -1" \
 	# shellcheck disable=SC2086
 	ok "mfib $words: is a mistake of the user's" usage $words
 done
+
+# What ip calls otherwise is understood: without the module it gets that far.
+understood() { ! "$mfib" "$@" 2> "$tap_dir/said" >&2; ! grep -q 'no command\|no option\|not a prefix' "$tap_dir/said"; }
+for words in "route list fib 10" "fib delete 10" "-json -pretty fib ls" \
+	"route add 10.1/16 dev lo fib 10" "-statistics fib list"; do
+	# shellcheck disable=SC2086
+	ok "mfib $words: as with ip" understood $words
+done
+ok "mfib route help: is help" sh -c "$mfib route help | grep -q 'route add'"
+is "options before a batch are those of its lines" \
+	"$(echo "-h" | "$mfib" -j -batch - | /usr/bin/python3 -c '
+import json, sys
+print(json.load(sys.stdin)["program"])')" mfib
+is "a batch names the line that failed" \
+	"$(printf '# one\n\nnonsense\n' | "$mfib" -batch - 2>&1 | tail -1)" \
+	"Command failed -:3"
 tap_end

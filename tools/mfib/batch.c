@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "dialect.h"
 #include "kernel.h"
 
 #define WORDS_MAX	512
+#define OPTIONS_MAX	16
 
 /**
  * batch_split() - split a line into words
@@ -47,29 +49,35 @@ int batch_split(char *line, char **words, unsigned int max)
 /**
  * batch_line() - run the command on a line
  * @prog: this program
+ * @before: options that stand before each line, NULL-terminated, or NULL
  * @line: the line; it is changed
  *
  * Return: enum cmd_exit.
  */
-int batch_line(const struct cmd_program *prog, char *line)
+int batch_line(const struct cmd_program *prog, char *const *before, char *line)
 {
-	char *words[WORDS_MAX + 2];
-	int count;
+	char *words[OPTIONS_MAX + WORDS_MAX + 2];
+	int count = 1, more;
 
 	words[0] = (char *)prog->name;
-	count = batch_split(line, words + 1, WORDS_MAX);
-	return count ? cmd_main(prog, count + 1, words) : CMD_OK;
+	while (before && *before && count <= OPTIONS_MAX)
+		words[count++] = *before++;
+	more = batch_split(line, words + count, WORDS_MAX);
+	dialect_translate(words + 1);
+	return more ? cmd_main(prog, count + more, words) : CMD_OK;
 }
 
 /**
  * batch_run() - run the commands of a file
  * @prog: this program
+ * @before: options that stand before each line, NULL-terminated
  * @path: the file, "-" for standard input
  * @force: go on after a command that failed
  *
  * Return: enum cmd_exit: that of the first that failed.
  */
-int batch_run(const struct cmd_program *prog, const char *path, bool force)
+int batch_run(const struct cmd_program *prog, char *const *before,
+	      const char *path, bool force)
 {
 	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	unsigned long number = 0;
@@ -81,7 +89,7 @@ int batch_run(const struct cmd_program *prog, const char *path, bool force)
 		return cmd_error("%s: %s", path, strerror(errno));
 	while (getline(&line, &size, file) > 0) {
 		number++;
-		err = batch_line(prog, line);
+		err = batch_line(prog, before, line);
 		if (!err)
 			continue;
 		fprintf(stderr, "Command failed %s:%lu\n", path, number);

@@ -43,8 +43,9 @@ uint32_t rule_fib(const struct nlattr *nest);
 int links_save(struct out *o, uint32_t fib);
 
 /* batch.c */
-int batch_run(const struct cmd_program *prog, const char *path, bool force);
-int batch_line(const struct cmd_program *prog, char *line);
+int batch_run(const struct cmd_program *prog, char *const *before,
+	      const char *path, bool force);
+int batch_line(const struct cmd_program *prog, char *const *before, char *line);
 int batch_split(char *line, char **words, unsigned int max);
 extern const struct cmd_program mfib_program;
 

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "commands.h"
+#include "dialect.h"
 #include "kernel.h"
 #include "words.h"
 
@@ -80,9 +81,10 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "--complete"))
 		return cmd_main(&mfib_program, argc, argv);
+	dialect_translate(argv + 1);
 	argc = take_options(argc, argv, &b);
 	if (b.batch)
-		ret = batch_run(&mfib_program, b.batch, b.force);
+		ret = batch_run(&mfib_program, argv + 1, b.batch, b.force);
 	else
 		ret = cmd_main(&mfib_program, argc, argv);
 	kernel_close();

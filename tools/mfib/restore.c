@@ -197,7 +197,7 @@ static int take_fib(struct restore *r, char *line, uint32_t fib)
 	err = genl_call(r->g, take_nothing, NULL);
 	r->g->expected = 0;
 	if (err == -ENOENT)
-		err = batch_line(&mfib_program, line);
+		err = batch_line(&mfib_program, NULL, line);
 	if (!err)
 		err = session_need(r, fib, AF_INET);
 	if (!err)
@@ -236,7 +236,7 @@ static int take_line(struct restore *r, char *line, unsigned long number)
 	r->links |= !strcmp(object, "link");
 	/* It may be there. */
 	r->g->expected = strcmp(object, "grant") ? 0 : -EEXIST;
-	err = batch_line(&mfib_program, line);
+	err = batch_line(&mfib_program, NULL, line);
 	r->g->expected = 0;
 	return err;
 }

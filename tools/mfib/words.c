@@ -173,6 +173,21 @@ int words_address(struct words *w, const char *what, struct address *a)
 	return err ? err : word_address(text, a);
 }
 
+/* "10/8" and "10.1/16" are short for 10.0.0.0/8 and 10.1.0.0/16, as for ip. */
+static void fill_up(char *addr, size_t size)
+{
+	size_t len = strlen(addr);
+	unsigned int dots = 0;
+	const char *p;
+
+	if (!len || strspn(addr, "0123456789.") != len)
+		return;
+	for (p = addr; *p; p++)
+		dots += *p == '.';
+	for (; dots < 3 && len + 3 <= size; dots++, len += 2)
+		memcpy(addr + len, ".0", 3);
+}
+
 /**
  * word_prefix() - a word is a prefix, an address, or "default"
  * @text: the word
@@ -193,6 +208,8 @@ int word_prefix(const char *text, struct prefix *p)
 	}
 	snprintf(addr, sizeof(addr), "%.*s",
 		 slash ? (int)(slash - text) : (int)strlen(text), text);
+	if (slash)
+		fill_up(addr, sizeof(addr));
 	if (!parse_address(addr, &p->addr)) {
 		cmd_error("\"%s\" is not a prefix", text);
 		return CMD_USAGE;
