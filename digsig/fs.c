@@ -16,6 +16,7 @@
 
 #include "control.h"
 #include "policy.h"
+#include "secfs_folder.h"
 
 static int digsig_fs_mode_show(struct seq_file *m, void *unused)
 {
@@ -212,22 +213,17 @@ static const struct file_operations digsig_fs_denied_fops = {
 
 /* ---- the folder ---------------------------------------------------------- */
 
-static const struct {
-	const char *name;
-	umode_t mode;
-	const struct file_operations *fops;
-} fs_files[] = {
-	{ "mode",	0444, &digsig_fs_mode_fops },
-	{ "status",	0444, &digsig_fs_status_fops },
-	{ "stats",	0444, &digsig_fs_stats_fops },
-	{ "keys",	0444, &digsig_fs_keys_fops },
-	{ "catalogs",	0444, &digsig_fs_catalogs_fops },
-	{ "revocation",	0444, &digsig_fs_revocation_fops },
-	{ "denied",	0400, &digsig_fs_denied_fops },
+static struct cgl_secfs_file fs_files[] = {
+	{ "mode",	0444, &digsig_fs_mode_fops, NULL },
+	{ "status",	0444, &digsig_fs_status_fops, NULL },
+	{ "stats",	0444, &digsig_fs_stats_fops, NULL },
+	{ "keys",	0444, &digsig_fs_keys_fops, NULL },
+	{ "catalogs",	0444, &digsig_fs_catalogs_fops, NULL },
+	{ "revocation",	0444, &digsig_fs_revocation_fops, NULL },
+	{ "denied",	0400, &digsig_fs_denied_fops, NULL },
 };
 
 static struct dentry *fs_folder;
-static struct dentry *fs_dentries[ARRAY_SIZE(fs_files)];
 
 /**
  * digsig_fs_init() - make /sys/kernel/security/digsig
@@ -237,23 +233,8 @@ static struct dentry *fs_dentries[ARRAY_SIZE(fs_files)];
  */
 int digsig_fs_init(void)
 {
-	struct dentry *d;
-	unsigned int i;
-
-	d = securityfs_create_dir("digsig", NULL);
-	if (IS_ERR(d))
-		return PTR_ERR(d);
-	fs_folder = d;
-	for (i = 0; i < ARRAY_SIZE(fs_files); i++) {
-		d = securityfs_create_file(fs_files[i].name, fs_files[i].mode,
-					   fs_folder, NULL, fs_files[i].fops);
-		if (IS_ERR(d)) {
-			digsig_fs_exit();
-			return PTR_ERR(d);
-		}
-		fs_dentries[i] = d;
-	}
-	return 0;
+	fs_folder = cgl_secfs_create("digsig", fs_files, ARRAY_SIZE(fs_files));
+	return PTR_ERR_OR_ZERO(fs_folder);
 }
 
 /**
@@ -263,12 +244,5 @@ int digsig_fs_init(void)
  */
 void digsig_fs_exit(void)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(fs_files); i++) {
-		securityfs_remove(fs_dentries[i]);
-		fs_dentries[i] = NULL;
-	}
-	securityfs_remove(fs_folder);
-	fs_folder = NULL;
+	cgl_secfs_remove(fs_folder, fs_files, ARRAY_SIZE(fs_files));
 }

@@ -16,7 +16,6 @@
  * another family may get: events_lock is held for reading by who sends one, and
  * for writing to switch that off.
  */
-#include <linux/capability.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/limits.h>
@@ -29,6 +28,7 @@
 #include <net/netlink.h>
 
 #include "control.h"
+#include "genl_request.h"
 
 #define DER_MAX		16384
 #define NAME_MAX_LEN	15
@@ -62,77 +62,7 @@ static const struct nla_policy name_policy[] = {
 				    .len = NAME_MAX_LEN },
 };
 
-/* ---- rights and files ---------------------------------------------------- */
-
-/*
- * Asked of the sender's credentials and of those the socket was opened with: a
- * privileged program that is handed a socket sends nothing for its donor.
- */
-static int permitted(struct sk_buff *skb, struct netlink_ext_ack *extack)
-{
-	if (netlink_capable(skb, CAP_MAC_ADMIN))
-		return 0;
-	NL_SET_ERR_MSG(extack,
-		       "CAP_MAC_ADMIN in the initial user namespace is needed");
-	return -EPERM;
-}
-
-static struct file *attr_file(struct genl_info *info)
-{
-	struct nlattr *attr = info->attrs[DIGSIG_A_FD];
-	struct file *file = fget(nla_get_s32(attr));
-
-	if (!file) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr,
-				    "no open file has this descriptor");
-		return ERR_PTR(-EBADF);
-	}
-	if (!(file->f_mode & FMODE_READ) ||
-	    !S_ISREG(file_inode(file)->i_mode)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr,
-				    "not a regular file that is open for reading");
-		fput(file);
-		return ERR_PTR(-EBADF);
-	}
-	return file;
-}
-
 /* ---- messages ------------------------------------------------------------ */
-
-/**
- * struct reply - an answer to a request, while it is made
- * @skb: the message
- * @head: its generic netlink header
- */
-struct reply {
-	struct sk_buff	*skb;
-	void		*head;
-};
-
-static int reply_new(struct reply *r, struct genl_info *info, size_t size)
-{
-	r->skb = genlmsg_new(size, GFP_KERNEL);
-	if (!r->skb)
-		return -ENOMEM;
-	r->head = genlmsg_put_reply(r->skb, info, &family, 0,
-				    info->genlhdr->cmd);
-	if (!r->head) {
-		nlmsg_free(r->skb);
-		return -EMSGSIZE;
-	}
-	return 0;
-}
-
-/* Sends the message, or frees it if @err says that it could not be made. */
-static int reply_send(struct reply *r, struct genl_info *info, int err)
-{
-	if (err) {
-		nlmsg_free(r->skb);
-		return err;
-	}
-	genlmsg_end(r->skb, r->head);
-	return genlmsg_reply(r->skb, info);
-}
 
 static size_t event_size(const char *path)
 {
@@ -301,15 +231,15 @@ static int put_status(struct sk_buff *skb)
 
 static int status_get(struct sk_buff *skb, struct genl_info *info)
 {
-	struct reply r;
+	struct cgl_reply r;
 	int err;
 
-	err = permitted(skb, info->extack);
+	err = cgl_mac_admin(skb, info->extack);
 	if (!err)
-		err = reply_new(&r, info, NLMSG_GOODSIZE);
+		err = cgl_reply_new(&r, info, &family, NLMSG_GOODSIZE);
 	if (err)
 		return err;
-	return reply_send(&r, info, put_status(r.skb));
+	return cgl_reply_send(&r, info, put_status(r.skb));
 }
 
 /* ---- mode ---------------------------------------------------------------- */
@@ -334,12 +264,13 @@ static int failures_reply(struct genl_info *info,
 			  const struct digsig_preflight *pf, u32 from)
 {
 	struct digsig_event ev;
-	struct reply r;
+	struct cgl_reply r;
 	int err;
 
 	failure_event(&ev, &pf->failures[from]);
-	err = reply_new(&r, info, max_t(size_t, NLMSG_DEFAULT_SIZE,
-					event_size(ev.path) + 64));
+	err = cgl_reply_new(&r, info, &family,
+			    max_t(size_t, NLMSG_DEFAULT_SIZE,
+				  event_size(ev.path) + 64));
 	if (err)
 		return err;
 	err = nla_put_u32(r.skb, DIGSIG_A_FAILURES, pf->total);
@@ -349,7 +280,7 @@ static int failures_reply(struct genl_info *info,
 			break;
 		from++;
 	}
-	err = reply_send(&r, info, err);
+	err = cgl_reply_send(&r, info, err);
 	return err ? err : from;
 }
 
@@ -369,13 +300,12 @@ static int mode_set(struct sk_buff *skb, struct genl_info *info)
 	struct digsig_preflight *pf;
 	int err;
 
-	err = permitted(skb, info->extack);
+	err = cgl_mac_admin(skb, info->extack);
+	if (!err)
+		err = cgl_attr_needed(info, DIGSIG_A_MODE,
+				      "the mode is missing");
 	if (err)
 		return err;
-	if (GENL_REQ_ATTR_CHECK(info, DIGSIG_A_MODE)) {
-		NL_SET_ERR_MSG(info->extack, "the mode is missing");
-		return -EINVAL;
-	}
 	pf = kvzalloc(sizeof(*pf), GFP_KERNEL);
 	if (!pf)
 		return -ENOMEM;
@@ -394,7 +324,7 @@ static int mode_set(struct sk_buff *skb, struct genl_info *info)
 static int key_reply(struct genl_info *info, const u8 *key_id)
 {
 	struct digsig_key_info key;
-	struct reply r;
+	struct cgl_reply r;
 	unsigned int i;
 	int err;
 
@@ -404,10 +334,10 @@ static int key_reply(struct genl_info *info, const u8 *key_id)
 	/* Removed again by somebody else: it was added all the same. */
 	if (memcmp(key.key_id, key_id, DIGSIG_KEY_ID_LEN))
 		return 0;
-	err = reply_new(&r, info, NLMSG_DEFAULT_SIZE);
+	err = cgl_reply_new(&r, info, &family, NLMSG_DEFAULT_SIZE);
 	if (err)
 		return err;
-	return reply_send(&r, info, put_key(r.skb, &key));
+	return cgl_reply_send(&r, info, put_key(r.skb, &key));
 }
 
 static int key_add(struct sk_buff *skb, struct genl_info *info)
@@ -416,13 +346,11 @@ static int key_add(struct sk_buff *skb, struct genl_info *info)
 	u8 key_id[DIGSIG_KEY_ID_LEN];
 	int err;
 
-	err = permitted(skb, info->extack);
+	err = cgl_mac_admin(skb, info->extack);
+	if (!err)
+		err = cgl_attr_needed(info, DIGSIG_A_DER, "the key is missing");
 	if (err)
 		return err;
-	if (GENL_REQ_ATTR_CHECK(info, DIGSIG_A_DER)) {
-		NL_SET_ERR_MSG(info->extack, "the key is missing");
-		return -EINVAL;
-	}
 	err = digsig_key_add(nla_data(der), nla_len(der), key_id,
 			     info->extack);
 	if (err) {
@@ -437,13 +365,12 @@ static int key_del(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr *id = info->attrs[DIGSIG_A_KEY_ID];
 	int err;
 
-	err = permitted(skb, info->extack);
+	err = cgl_mac_admin(skb, info->extack);
+	if (!err)
+		err = cgl_attr_needed(info, DIGSIG_A_KEY_ID,
+				      "the key id is missing");
 	if (err)
 		return err;
-	if (GENL_REQ_ATTR_CHECK(info, DIGSIG_A_KEY_ID)) {
-		NL_SET_ERR_MSG(info->extack, "the key id is missing");
-		return -EINVAL;
-	}
 	err = digsig_key_retire(nla_data(id), info->extack);
 	if (err)
 		NL_SET_BAD_ATTR(info->extack, id);
@@ -455,7 +382,7 @@ static int key_del(struct sk_buff *skb, struct genl_info *info)
 static int catalog_reply(struct genl_info *info, const char *name)
 {
 	struct digsig_catalog_info cat;
-	struct reply r;
+	struct cgl_reply r;
 	unsigned int i;
 	int err;
 
@@ -464,10 +391,10 @@ static int catalog_reply(struct genl_info *info, const char *name)
 			break;
 	if (strcmp(cat.name, name))
 		return 0;
-	err = reply_new(&r, info, NLMSG_DEFAULT_SIZE);
+	err = cgl_reply_new(&r, info, &family, NLMSG_DEFAULT_SIZE);
 	if (err)
 		return err;
-	return reply_send(&r, info, put_catalog(r.skb, &cat));
+	return cgl_reply_send(&r, info, put_catalog(r.skb, &cat));
 }
 
 static int catalog_add(struct sk_buff *skb, struct genl_info *info)
@@ -476,14 +403,12 @@ static int catalog_add(struct sk_buff *skb, struct genl_info *info)
 	struct file *file;
 	int err;
 
-	err = permitted(skb, info->extack);
+	err = cgl_mac_admin(skb, info->extack);
+	if (!err)
+		err = cgl_attr_needed(info, DIGSIG_A_FD, "the file is missing");
 	if (err)
 		return err;
-	if (GENL_REQ_ATTR_CHECK(info, DIGSIG_A_FD)) {
-		NL_SET_ERR_MSG(info->extack, "the file is missing");
-		return -EINVAL;
-	}
-	file = attr_file(info);
+	file = cgl_attr_file(info, DIGSIG_A_FD);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	err = digsig_catalog_add(file, name, info->extack);
@@ -500,13 +425,12 @@ static int catalog_del(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr *name = info->attrs[DIGSIG_A_NAME];
 	int err;
 
-	err = permitted(skb, info->extack);
+	err = cgl_mac_admin(skb, info->extack);
+	if (!err)
+		err = cgl_attr_needed(info, DIGSIG_A_NAME,
+				      "the name is missing");
 	if (err)
 		return err;
-	if (GENL_REQ_ATTR_CHECK(info, DIGSIG_A_NAME)) {
-		NL_SET_ERR_MSG(info->extack, "the name is missing");
-		return -EINVAL;
-	}
 	err = digsig_catalog_del(nla_data(name), info->extack);
 	if (err)
 		NL_SET_BAD_ATTR(info->extack, name);
@@ -516,18 +440,16 @@ static int catalog_del(struct sk_buff *skb, struct genl_info *info)
 static int revoke(struct sk_buff *skb, struct genl_info *info)
 {
 	struct file *file;
-	struct reply r;
+	struct cgl_reply r;
 	u64 number;
 	int err;
 
-	err = permitted(skb, info->extack);
+	err = cgl_mac_admin(skb, info->extack);
+	if (!err)
+		err = cgl_attr_needed(info, DIGSIG_A_FD, "the file is missing");
 	if (err)
 		return err;
-	if (GENL_REQ_ATTR_CHECK(info, DIGSIG_A_FD)) {
-		NL_SET_ERR_MSG(info->extack, "the file is missing");
-		return -EINVAL;
-	}
-	file = attr_file(info);
+	file = cgl_attr_file(info, DIGSIG_A_FD);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	err = digsig_revocation_load(file, &number, info->extack);
@@ -536,11 +458,12 @@ static int revoke(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_BAD_ATTR(info->extack, info->attrs[DIGSIG_A_FD]);
 		return err;
 	}
-	err = reply_new(&r, info, NLMSG_DEFAULT_SIZE);
+	err = cgl_reply_new(&r, info, &family, NLMSG_DEFAULT_SIZE);
 	if (err)
 		return err;
-	return reply_send(&r, info, nla_put_u64_64bit(r.skb, DIGSIG_A_NUMBER,
-						      number, DIGSIG_A_PAD));
+	return cgl_reply_send(&r, info,
+			      nla_put_u64_64bit(r.skb, DIGSIG_A_NUMBER, number,
+						DIGSIG_A_PAD));
 }
 
 /* ---- asking about one file ----------------------------------------------- */
@@ -548,15 +471,15 @@ static int revoke(struct sk_buff *skb, struct genl_info *info)
 static int check_reply(struct genl_info *info, struct file *file, char *buf)
 {
 	struct digsig_event ev = { .op = DIGSIG_OP_CHECK, .mode = -1 };
-	struct reply r;
+	struct cgl_reply r;
 	int err;
 
 	digsig_verify(file, &ev.verdict);
 	ev.path = digsig_path(file, buf);
-	err = reply_new(&r, info, event_size(ev.path) + 64);
+	err = cgl_reply_new(&r, info, &family, event_size(ev.path) + 64);
 	if (err)
 		return err;
-	return reply_send(&r, info, put_event(r.skb, DIGSIG_A_VERDICT, &ev));
+	return cgl_reply_send(&r, info, put_event(r.skb, DIGSIG_A_VERDICT, &ev));
 }
 
 static int check(struct sk_buff *skb, struct genl_info *info)
@@ -565,14 +488,12 @@ static int check(struct sk_buff *skb, struct genl_info *info)
 	char *buf;
 	int err;
 
-	err = permitted(skb, info->extack);
+	err = cgl_mac_admin(skb, info->extack);
+	if (!err)
+		err = cgl_attr_needed(info, DIGSIG_A_FD, "the file is missing");
 	if (err)
 		return err;
-	if (GENL_REQ_ATTR_CHECK(info, DIGSIG_A_FD)) {
-		NL_SET_ERR_MSG(info->extack, "the file is missing");
-		return -EINVAL;
-	}
-	file = attr_file(info);
+	file = cgl_attr_file(info, DIGSIG_A_FD);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	buf = kmalloc(PATH_MAX, GFP_KERNEL);
@@ -586,7 +507,7 @@ static int check(struct sk_buff *skb, struct genl_info *info)
 
 static int dump_start(struct netlink_callback *cb)
 {
-	return permitted(cb->skb, cb->extack);
+	return cgl_mac_admin(cb->skb, cb->extack);
 }
 
 static void *dump_head(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
@@ -643,7 +564,7 @@ static int catalog_dump(struct sk_buff *skb, struct netlink_callback *cb)
 static int denied_start(struct netlink_callback *cb)
 {
 	cb->min_dump_alloc = 2 * PATH_MAX;
-	return permitted(cb->skb, cb->extack);
+	return cgl_mac_admin(cb->skb, cb->extack);
 }
 
 static int denied_fill(struct sk_buff *skb, struct netlink_callback *cb,

@@ -22,6 +22,7 @@
 #include <linux/uaccess.h>
 
 #include "dsm.h"
+#include "secfs_folder.h"
 
 static void status_policy(struct seq_file *m)
 {
@@ -142,18 +143,13 @@ static const struct file_operations dsm_fs_load_fops = {
 
 /* ---- the folder --------------------------------------------------------------------- */
 
-static const struct {
-	const char *name;
-	umode_t mode;
-	const struct file_operations *fops;
-} fs_files[] = {
-	{ "status",	0444, &dsm_fs_status_fops },
-	{ "stats",	0444, &dsm_fs_stats_fops },
-	{ "load",	0600, &dsm_fs_load_fops },
+static struct cgl_secfs_file fs_files[] = {
+	{ "status",	0444, &dsm_fs_status_fops, NULL },
+	{ "stats",	0444, &dsm_fs_stats_fops, NULL },
+	{ "load",	0600, &dsm_fs_load_fops, NULL },
 };
 
 static struct dentry *fs_folder;
-static struct dentry *fs_dentries[ARRAY_SIZE(fs_files)];
 
 /**
  * dsm_fs_init() - make /sys/kernel/security/dsm
@@ -163,23 +159,8 @@ static struct dentry *fs_dentries[ARRAY_SIZE(fs_files)];
  */
 int dsm_fs_init(void)
 {
-	struct dentry *d;
-	unsigned int i;
-
-	d = securityfs_create_dir("dsm", NULL);
-	if (IS_ERR(d))
-		return PTR_ERR(d);
-	fs_folder = d;
-	for (i = 0; i < ARRAY_SIZE(fs_files); i++) {
-		d = securityfs_create_file(fs_files[i].name, fs_files[i].mode,
-					   fs_folder, NULL, fs_files[i].fops);
-		if (IS_ERR(d)) {
-			dsm_fs_exit();
-			return PTR_ERR(d);
-		}
-		fs_dentries[i] = d;
-	}
-	return 0;
+	fs_folder = cgl_secfs_create("dsm", fs_files, ARRAY_SIZE(fs_files));
+	return PTR_ERR_OR_ZERO(fs_folder);
 }
 
 /**
@@ -189,12 +170,5 @@ int dsm_fs_init(void)
  */
 void dsm_fs_exit(void)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(fs_files); i++) {
-		securityfs_remove(fs_dentries[i]);
-		fs_dentries[i] = NULL;
-	}
-	securityfs_remove(fs_folder);
-	fs_folder = NULL;
+	cgl_secfs_remove(fs_folder, fs_files, ARRAY_SIZE(fs_files));
 }

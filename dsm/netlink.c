@@ -13,7 +13,6 @@
  *
  * Hooks are detached before the family goes, so no event is sent afterwards.
  */
-#include <linux/capability.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/idr.h>
@@ -27,6 +26,7 @@
 #include <net/netlink.h>
 
 #include "dsm.h"
+#include "genl_request.h"
 
 #define DER_MAX		16384
 
@@ -88,93 +88,15 @@ static const struct nla_policy der_policy[] = {
 	[DSM_A_DER]	= NLA_POLICY_RANGE(NLA_BINARY, 1, DER_MAX),
 };
 
-/* ---- rights, files, messages ------------------------------------------------------ */
-
-/*
- * Asked of the sender's credentials and of those the socket was opened with: a
- * privileged program that is handed a socket sends nothing for its donor.
- */
-static int permitted(struct sk_buff *skb, struct netlink_ext_ack *extack)
-{
-	if (netlink_capable(skb, CAP_MAC_ADMIN))
-		return 0;
-	NL_SET_ERR_MSG(extack,
-		       "CAP_MAC_ADMIN in the initial user namespace is needed");
-	return -EPERM;
-}
-
-static int missing(struct genl_info *info, int attr, const char *what)
-{
-	if (!GENL_REQ_ATTR_CHECK(info, attr))
-		return 0;
-	if (info->extack)
-		info->extack->_msg = what;
-	return -EINVAL;
-}
-
-static struct file *attr_file(struct genl_info *info)
-{
-	struct nlattr *attr = info->attrs[DSM_A_FD];
-	struct file *file = fget(nla_get_s32(attr));
-
-	if (!file) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr,
-				    "no open file has this descriptor");
-		return ERR_PTR(-EBADF);
-	}
-	if (!(file->f_mode & FMODE_READ) ||
-	    !S_ISREG(file_inode(file)->i_mode)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr,
-				    "not a regular file that is open for reading");
-		fput(file);
-		return ERR_PTR(-EBADF);
-	}
-	return file;
-}
-
-/**
- * struct reply - an answer to a request, while it is made
- * @skb: the message
- * @head: its generic netlink header
- */
-struct reply {
-	struct sk_buff	*skb;
-	void		*head;
-};
-
-static int reply_new(struct reply *r, struct genl_info *info, size_t size)
-{
-	r->skb = genlmsg_new(size, GFP_KERNEL);
-	if (!r->skb)
-		return -ENOMEM;
-	r->head = genlmsg_put_reply(r->skb, info, &family, 0,
-				    info->genlhdr->cmd);
-	if (!r->head) {
-		nlmsg_free(r->skb);
-		return -EMSGSIZE;
-	}
-	return 0;
-}
-
-/* Sends the message, or frees it if @err says that it could not be made. */
-static int reply_send(struct reply *r, struct genl_info *info, int err)
-{
-	if (err) {
-		nlmsg_free(r->skb);
-		return err;
-	}
-	genlmsg_end(r->skb, r->head);
-	return genlmsg_reply(r->skb, info);
-}
-
 static int reply_serial(struct genl_info *info, u32 serial)
 {
-	struct reply r;
-	int err = reply_new(&r, info, NLMSG_DEFAULT_SIZE);
+	struct cgl_reply r;
+	int err = cgl_reply_new(&r, info, &family, NLMSG_DEFAULT_SIZE);
 
 	if (err)
 		return err;
-	return reply_send(&r, info, nla_put_u32(r.skb, DSM_A_SERIAL, serial));
+	return cgl_reply_send(&r, info,
+			      nla_put_u32(r.skb, DSM_A_SERIAL, serial));
 }
 
 /* ---- status ------------------------------------------------------------------------- */
@@ -266,22 +188,24 @@ static int put_status(struct sk_buff *skb, u32 prepared)
 
 static int status_get(struct sk_buff *skb, struct genl_info *info)
 {
-	struct reply r;
-	int err = reply_new(&r, info, NLMSG_GOODSIZE);
+	struct cgl_reply r;
+	int err = cgl_reply_new(&r, info, &family, NLMSG_GOODSIZE);
 
 	if (err)
 		return err;
-	return reply_send(&r, info, put_status(r.skb, dsm_policy_prepared()));
+	return cgl_reply_send(&r, info,
+			      put_status(r.skb, dsm_policy_prepared()));
 }
 
 /* ---- policy and node ------------------------------------------------------------------ */
 
 static int set_node(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = permitted(skb, info->extack);
+	int err = cgl_mac_admin(skb, info->extack);
 
 	if (!err)
-		err = missing(info, DSM_A_NID, "the node ID is missing");
+		err = cgl_attr_needed(info, DSM_A_NID,
+				      "the node ID is missing");
 	if (err)
 		return err;
 	return dsm_node_set(nla_get_u32(info->attrs[DSM_A_NID]), info->extack);
@@ -293,12 +217,12 @@ static int load(struct sk_buff *skb, struct genl_info *info, enum dsm_load how)
 	u32 serial;
 	int err;
 
-	err = permitted(skb, info->extack);
+	err = cgl_mac_admin(skb, info->extack);
 	if (!err)
-		err = missing(info, DSM_A_FD, "the file is missing");
+		err = cgl_attr_needed(info, DSM_A_FD, "the file is missing");
 	if (err)
 		return err;
-	file = attr_file(info);
+	file = cgl_attr_file(info, DSM_A_FD);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	err = dsm_policy_load(file, how,
@@ -324,10 +248,11 @@ static int policy_prepare(struct sk_buff *skb, struct genl_info *info)
 
 static int policy_commit(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = permitted(skb, info->extack);
+	int err = cgl_mac_admin(skb, info->extack);
 
 	if (!err)
-		err = missing(info, DSM_A_SERIAL, "the serial is missing");
+		err = cgl_attr_needed(info, DSM_A_SERIAL,
+				      "the serial is missing");
 	if (err)
 		return err;
 	return dsm_policy_commit(nla_get_u32(info->attrs[DSM_A_SERIAL]),
@@ -337,7 +262,7 @@ static int policy_commit(struct sk_buff *skb, struct genl_info *info)
 static int policy_abort(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *serial = info->attrs[DSM_A_SERIAL];
-	int err = permitted(skb, info->extack);
+	int err = cgl_mac_admin(skb, info->extack);
 
 	if (err)
 		return err;
@@ -347,7 +272,7 @@ static int policy_abort(struct sk_buff *skb, struct genl_info *info)
 
 static int policy_unload(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = permitted(skb, info->extack);
+	int err = cgl_mac_admin(skb, info->extack);
 
 	return err ? err : dsm_policy_unload(info->extack);
 }
@@ -355,10 +280,11 @@ static int policy_unload(struct sk_buff *skb, struct genl_info *info)
 static int trust_add(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *der = info->attrs[DSM_A_DER];
-	int err = permitted(skb, info->extack);
+	int err = cgl_mac_admin(skb, info->extack);
 
 	if (!err)
-		err = missing(info, DSM_A_DER, "the certificate is missing");
+		err = cgl_attr_needed(info, DSM_A_DER,
+				      "the certificate is missing");
 	if (err)
 		return err;
 	err = dsm_trust_add(nla_data(der), nla_len(der), info->extack);
@@ -391,15 +317,19 @@ static int check_read(struct genl_info *info, struct dsm_access *q)
 {
 	int err;
 
-	err = missing(info, DSM_A_CLASS, "the class is missing");
+	err = cgl_attr_needed(info, DSM_A_CLASS, "the class is missing");
 	if (!err)
-		err = missing(info, DSM_A_PERMS, "the permissions are missing");
+		err = cgl_attr_needed(info, DSM_A_PERMS,
+				      "the permissions are missing");
 	if (!err)
-		err = missing(info, DSM_A_SSID, "the sender's SID is missing");
+		err = cgl_attr_needed(info, DSM_A_SSID,
+				      "the sender's SID is missing");
 	if (!err)
-		err = missing(info, DSM_A_SNID, "the sender's NID is missing");
+		err = cgl_attr_needed(info, DSM_A_SNID,
+				      "the sender's NID is missing");
 	if (!err)
-		err = missing(info, DSM_A_TSID, "the receiver's SID is missing");
+		err = cgl_attr_needed(info, DSM_A_TSID,
+				      "the receiver's SID is missing");
 	if (err)
 		return err;
 	q->class = nla_get_u32(info->attrs[DSM_A_CLASS]);
@@ -420,19 +350,19 @@ static int check(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct dsm_active *a;
 	struct dsm_access q;
-	struct reply r;
+	struct cgl_reply r;
 	int err;
 
 	err = check_read(info, &q);
 	if (!err)
-		err = reply_new(&r, info, NLMSG_DEFAULT_SIZE);
+		err = cgl_reply_new(&r, info, &family, NLMSG_DEFAULT_SIZE);
 	if (err)
 		return err;
 	rcu_read_lock();
 	a = rcu_dereference(dsm_active);
 	err = a ? put_check(r.skb, &a->policy, &q) : no_policy(info);
 	rcu_read_unlock();
-	return reply_send(&r, info, err);
+	return cgl_reply_send(&r, info, err);
 }
 
 static const struct dsm_image_peer *peer_of(const struct dsm_policy *p,
@@ -458,21 +388,21 @@ static int put_peer(struct sk_buff *skb, const struct dsm_image_peer *peer)
 static int peer_get(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct dsm_active *a;
-	struct reply r;
+	struct cgl_reply r;
 	int err;
 
 	if (!info->attrs[DSM_A_ADDR4] == !info->attrs[DSM_A_ADDR6]) {
 		NL_SET_ERR_MSG(info->extack, "one address is needed");
 		return -EINVAL;
 	}
-	err = reply_new(&r, info, NLMSG_DEFAULT_SIZE);
+	err = cgl_reply_new(&r, info, &family, NLMSG_DEFAULT_SIZE);
 	if (err)
 		return err;
 	rcu_read_lock();
 	a = rcu_dereference(dsm_active);
 	err = a ? put_peer(r.skb, peer_of(&a->policy, info)) : no_policy(info);
 	rcu_read_unlock();
-	return reply_send(&r, info, err);
+	return cgl_reply_send(&r, info, err);
 }
 
 /* ---- keys -------------------------------------------------------------------- */
@@ -480,12 +410,14 @@ static int peer_get(struct sk_buff *skb, struct genl_info *info)
 /* The rights, and which key is meant. */
 static int key_asked(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = permitted(skb, info->extack);
+	int err = cgl_mac_admin(skb, info->extack);
 
 	if (!err)
-		err = missing(info, DSM_A_NID, "the node ID is missing");
+		err = cgl_attr_needed(info, DSM_A_NID,
+				      "the node ID is missing");
 	if (!err)
-		err = missing(info, DSM_A_EPOCH, "the epoch is missing");
+		err = cgl_attr_needed(info, DSM_A_EPOCH,
+				      "the epoch is missing");
 	return err;
 }
 
@@ -494,7 +426,7 @@ static int key_add(struct sk_buff *skb, struct genl_info *info)
 	int err = key_asked(skb, info);
 
 	if (!err)
-		err = missing(info, DSM_A_KEY, "the key is missing");
+		err = cgl_attr_needed(info, DSM_A_KEY, "the key is missing");
 	if (err)
 		return err;
 	err = dsm_key_add(nla_get_u32(info->attrs[DSM_A_NID]),
@@ -517,10 +449,11 @@ static int key_del(struct sk_buff *skb, struct genl_info *info)
 
 static int key_use(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = permitted(skb, info->extack);
+	int err = cgl_mac_admin(skb, info->extack);
 
 	if (!err)
-		err = missing(info, DSM_A_EPOCH, "the epoch is missing");
+		err = cgl_attr_needed(info, DSM_A_EPOCH,
+				      "the epoch is missing");
 	if (err)
 		return err;
 	return dsm_key_use(nla_get_u32(info->attrs[DSM_A_EPOCH]),
@@ -559,9 +492,10 @@ static int put_key(void *data, u32 nid, u32 epoch)
 static int key_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct key_list l = { .skb = skb, .cb = cb };
+	int err = cgl_mac_admin(cb->skb, cb->extack);
 
-	if (!netlink_capable(cb->skb, CAP_MAC_ADMIN))
-		return -EPERM;
+	if (err)
+		return err;
 	dsm_key_walk(cb->args, put_key, &l);
 	return skb->len;
 }
@@ -585,11 +519,12 @@ static int task_set(struct sk_buff *skb, struct genl_info *info)
 	struct task_struct *task;
 	int err;
 
-	err = permitted(skb, info->extack);
+	err = cgl_mac_admin(skb, info->extack);
 	if (!err)
-		err = missing(info, DSM_A_PID, "the process is missing");
+		err = cgl_attr_needed(info, DSM_A_PID,
+				      "the process is missing");
 	if (!err)
-		err = missing(info, DSM_A_SID, "the SID is missing");
+		err = cgl_attr_needed(info, DSM_A_SID, "the SID is missing");
 	if (err)
 		return err;
 	task = task_of(nla_get_u32(info->attrs[DSM_A_PID]));
@@ -605,10 +540,10 @@ static int task_set(struct sk_buff *skb, struct genl_info *info)
 
 static int exec_set(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = permitted(skb, info->extack);
+	int err = cgl_mac_admin(skb, info->extack);
 
 	if (!err)
-		err = missing(info, DSM_A_SID, "the SID is missing");
+		err = cgl_attr_needed(info, DSM_A_SID, "the SID is missing");
 	if (err)
 		return err;
 	return dsm_task_exec_set(nla_get_u32(info->attrs[DSM_A_SID]));
@@ -641,9 +576,10 @@ static int task_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct pid *pid;
 	struct task_struct *task;
 	int nr = cb->args[0];
+	int err = cgl_mac_admin(cb->skb, cb->extack);
 
-	if (!netlink_capable(cb->skb, CAP_MAC_ADMIN))
-		return -EPERM;
+	if (err)
+		return err;
 	rcu_read_lock();
 	for (nr++; (pid = idr_get_next(&init_pid_ns.idr, &nr)); nr++) {
 		task = pid_task(pid, PIDTYPE_TGID);

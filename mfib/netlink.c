@@ -202,46 +202,6 @@ unsigned int mfib_attr_how(const struct genl_info *info)
 	}
 }
 
-/**
- * mfib_reply_new() - begin an answer
- * @r: filled in
- * @info: the request
- * @size: bytes of attributes that it will have at most
- *
- * Return: 0 or a negative error.
- */
-int mfib_reply_new(struct mfib_reply *r, struct genl_info *info, size_t size)
-{
-	r->skb = genlmsg_new(size, GFP_KERNEL);
-	if (!r->skb)
-		return -ENOMEM;
-	r->head = genlmsg_put_reply(r->skb, info, &mfib_family, 0,
-				    info->genlhdr->cmd);
-	if (!r->head) {
-		nlmsg_free(r->skb);
-		return -EMSGSIZE;
-	}
-	return 0;
-}
-
-/**
- * mfib_reply_send() - send an answer, or drop it
- * @r: the answer
- * @info: the request
- * @err: 0, or an error that kept it from being made
- *
- * Return: 0 or a negative error.
- */
-int mfib_reply_send(struct mfib_reply *r, struct genl_info *info, int err)
-{
-	if (err) {
-		nlmsg_free(r->skb);
-		return err;
-	}
-	genlmsg_end(r->skb, r->head);
-	return genlmsg_reply(r->skb, info);
-}
-
 /* ---- FIBs ---------------------------------------------------------------- */
 
 static int put_counts(struct sk_buff *skb, const struct mfib_fib *fib)
@@ -377,14 +337,14 @@ static int fib_set(struct sk_buff *skb, struct genl_info *info)
 static int fib_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct mfib_fib *fib = mfib_attr_fib(info);
-	struct mfib_reply r;
+	struct cgl_reply r;
 	int err;
 
 	if (IS_ERR(fib))
 		return PTR_ERR(fib);
-	err = mfib_reply_new(&r, info, NLMSG_GOODSIZE);
+	err = cgl_reply_new(&r, info, &mfib_family, NLMSG_GOODSIZE);
 	if (!err)
-		err = mfib_reply_send(&r, info, put_fib(r.skb, fib));
+		err = cgl_reply_send(&r, info, put_fib(r.skb, fib));
 	mfib_fib_put(fib);
 	return err;
 }

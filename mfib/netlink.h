@@ -7,16 +7,7 @@
 #include <net/genetlink.h>
 
 #include "fib.h"
-
-/**
- * struct mfib_reply - an answer or an event, while it is made
- * @skb: the message
- * @head: its generic netlink header
- */
-struct mfib_reply {
-	struct sk_buff	*skb;
-	void		*head;
-};
+#include "genl_request.h"
 
 /**
  * struct mfib_session - whose routes are being put aside
@@ -47,8 +38,6 @@ struct mfib_fib *mfib_attr_fib(struct genl_info *info);
 unsigned int mfib_attr_how(const struct genl_info *info);
 int mfib_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		int err, const char *why);
-int mfib_reply_new(struct mfib_reply *r, struct genl_info *info, size_t size);
-int mfib_reply_send(struct mfib_reply *r, struct genl_info *info, int err);
 
 /* netlink_nexthop.c */
 int mfib_put_nexthop(struct sk_buff *skb, struct mfib_nh *nh);

@@ -397,7 +397,7 @@ int mfib_nl_route_flush(struct sk_buff *skb, struct genl_info *info)
 	const struct nlattr *src = info->attrs[MFIB_A_SOURCE];
 	u8 source = src ? nla_get_u8(src) : MFIB_SOURCE_OWN;
 	unsigned int count = 0;
-	struct mfib_reply r;
+	struct cgl_reply r;
 	struct mfib_fib *fib;
 	int err;
 
@@ -412,11 +412,10 @@ int mfib_nl_route_flush(struct sk_buff *skb, struct genl_info *info)
 	if (!af || nla_get_u8(af) == AF_INET6)
 		count += mfib_rib_flush(&fib->rib[MFIB_V6], source);
 	mfib_fib_put(fib);
-	err = mfib_reply_new(&r, info, NLMSG_GOODSIZE);
+	err = cgl_reply_new(&r, info, &mfib_family, NLMSG_GOODSIZE);
 	if (err)
 		return err;
-	return mfib_reply_send(&r, info,
-			       nla_put_u32(r.skb, MFIB_A_DONE, count));
+	return cgl_reply_send(&r, info, nla_put_u32(r.skb, MFIB_A_DONE, count));
 }
 
 /* ---- answers ------------------------------------------------------------- */
@@ -504,16 +503,16 @@ static int route_reply(struct genl_info *info, const struct mfib_fib *fib,
 		       const struct mfib_prefix *prefix,
 		       const struct mfib_route *route)
 {
-	struct mfib_reply r;
+	struct cgl_reply r;
 	int err;
 
-	err = mfib_reply_new(&r, info, NLMSG_GOODSIZE);
+	err = cgl_reply_new(&r, info, &mfib_family, NLMSG_GOODSIZE);
 	if (err)
 		return err;
 	err = nla_put_u32(r.skb, MFIB_A_FIB, fib->id);
 	if (!err)
 		err = mfib_put_route(r.skb, rib, prefix, route, true);
-	return mfib_reply_send(&r, info, err);
+	return cgl_reply_send(&r, info, err);
 }
 
 static int route_get(struct genl_info *info, struct mfib_fib *fib)
