@@ -9,12 +9,10 @@
 #include <linux/module.h>
 
 #include "aem.h"
+#include "module_parts.h"
 
 /* In the order in which they are made; undone in reverse. */
-static const struct {
-	int (*init)(void);
-	void (*exit)(void);
-} aem_parts[] = {
+static const struct cgl_part parts[] = {
 	{ aem_source_init,	aem_source_exit },
 	{ aem_watched_init,	aem_watched_exit },
 	{ aem_closing_init,	aem_closing_exit },
@@ -29,33 +27,19 @@ static const struct {
 	{ aem_device_init,	aem_device_exit },
 };
 
-static void aem_undo(unsigned int n)
-{
-	while (n--) {
-		if (aem_parts[n].exit)
-			aem_parts[n].exit();
-	}
-}
-
 static int __init aem_init(void)
 {
-	unsigned int i;
-	int err;
+	int err = cgl_parts_init(parts, ARRAY_SIZE(parts));
 
-	for (i = 0; i < ARRAY_SIZE(aem_parts); i++) {
-		err = aem_parts[i].init ? aem_parts[i].init() : 0;
-		if (err) {
-			aem_undo(i);
-			return err;
-		}
-	}
+	if (err)
+		return err;
 	pr_info("aem %s: one event queue, /dev/aem\n", CGL_VERSION);
 	return 0;
 }
 
 static void __exit aem_exit(void)
 {
-	aem_undo(ARRAY_SIZE(aem_parts));
+	cgl_parts_exit(parts, ARRAY_SIZE(parts));
 }
 
 module_init(aem_init);

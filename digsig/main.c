@@ -11,6 +11,7 @@
 #include <linux/rculist.h>
 
 #include "digsig.h"
+#include "module_parts.h"
 #include "policy.h"
 
 /* Set at load. */
@@ -25,16 +26,6 @@ MODULE_PARM_DESC(mode, "Mode to begin with: off, log, enforce or locked (default
 static bool strict;
 module_param(strict, bool, 0444);
 MODULE_PARM_DESC(strict, "Begin in strict mode (default N)");
-
-/**
- * struct part - a part of the module
- * @init: 0, or a negative error with nothing left behind; may be NULL
- * @exit: undoes it; may be NULL
- */
-struct part {
-	int (*init)(void);
-	void (*exit)(void);
-};
 
 static int mode_init(void)
 {
@@ -74,7 +65,7 @@ void digsig_module_stay(void)
 }
 
 /* In the order of loading. */
-static const struct part parts[] = {
+static const struct cgl_part parts[] = {
 	{ digsig_hash_init, digsig_hash_exit },
 	{ digsig_cache_init, digsig_cache_exit },
 	{ digsig_keys_init, digsig_keys_exit },
@@ -88,25 +79,12 @@ static const struct part parts[] = {
 	{ mode_init, NULL },
 };
 
-static void parts_exit(unsigned int n)
-{
-	while (n--)
-		if (parts[n].exit)
-			parts[n].exit();
-}
-
 static int __init digsig_init(void)
 {
-	unsigned int n;
-	int err;
+	int err = cgl_parts_init(parts, ARRAY_SIZE(parts));
 
-	for (n = 0; n < ARRAY_SIZE(parts); n++) {
-		err = parts[n].init ? parts[n].init() : 0;
-		if (err) {
-			parts_exit(n);
-			return err;
-		}
-	}
+	if (err)
+		return err;
 	pr_info("digsig: loaded, mode %s, %s\n", mode, digsig_hash_driver());
 	return 0;
 }
@@ -114,7 +92,7 @@ module_init(digsig_init);
 
 static void __exit digsig_exit(void)
 {
-	parts_exit(ARRAY_SIZE(parts));
+	cgl_parts_exit(parts, ARRAY_SIZE(parts));
 	pr_info("digsig: unloaded\n");
 }
 module_exit(digsig_exit);

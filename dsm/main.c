@@ -9,16 +9,7 @@
 #include <linux/module.h>
 
 #include "dsm.h"
-
-/**
- * struct part - a part of the module
- * @init: 0, or a negative error with nothing left behind; may be NULL
- * @exit: undoes it; may be NULL
- */
-struct part {
-	int (*init)(void);
-	void (*exit)(void);
-};
+#include "module_parts.h"
 
 /* Sockets keep no label that nobody answers for any more. */
 static void policy_exit(void)
@@ -27,7 +18,7 @@ static void policy_exit(void)
 }
 
 /* In the order of loading. */
-static const struct part parts[] = {
+static const struct cgl_part parts[] = {
 	{ dsm_conflict_init, NULL },
 	{ NULL, dsm_task_exit },
 	{ dsm_timewait_init, dsm_timewait_exit },
@@ -46,25 +37,12 @@ static const struct part parts[] = {
 	{ NULL, policy_exit },
 };
 
-static void parts_exit(unsigned int n)
-{
-	while (n--)
-		if (parts[n].exit)
-			parts[n].exit();
-}
-
 static int __init dsm_init(void)
 {
-	unsigned int n;
-	int err;
+	int err = cgl_parts_init(parts, ARRAY_SIZE(parts));
 
-	for (n = 0; n < ARRAY_SIZE(parts); n++) {
-		err = parts[n].init ? parts[n].init() : 0;
-		if (err) {
-			parts_exit(n);
-			return err;
-		}
-	}
+	if (err)
+		return err;
 	pr_info("dsm: loaded, no policy: nothing is labelled or refused yet\n");
 	return 0;
 }
@@ -72,7 +50,7 @@ module_init(dsm_init);
 
 static void __exit dsm_exit(void)
 {
-	parts_exit(ARRAY_SIZE(parts));
+	cgl_parts_exit(parts, ARRAY_SIZE(parts));
 	pr_info("dsm: unloaded\n");
 }
 module_exit(dsm_exit);

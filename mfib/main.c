@@ -12,20 +12,11 @@
 
 #include "fib.h"
 #include "mem.h"
+#include "module_parts.h"
 #include "parts.h"
 
-/**
- * struct part - a part of the module
- * @init: 0, or a negative error with nothing left behind; may be NULL
- * @exit: undoes it
- */
-struct part {
-	int (*init)(void);
-	void (*exit)(void);
-};
-
 /* In the order of loading. */
-static const struct part parts[] = {
+static const struct cgl_part parts[] = {
 	{ mfib_mem_setup, mfib_mem_exit },
 	{ NULL, mfib_zone_release },
 	{ mfib_fibs_init, mfib_fibs_exit },
@@ -35,24 +26,12 @@ static const struct part parts[] = {
 	{ mfib_netlink_init, mfib_netlink_exit },
 };
 
-static void parts_exit(unsigned int n)
-{
-	while (n--)
-		parts[n].exit();
-}
-
 static int __init mfib_init(void)
 {
-	unsigned int n;
-	int err;
+	int err = cgl_parts_init(parts, ARRAY_SIZE(parts));
 
-	for (n = 0; n < ARRAY_SIZE(parts); n++) {
-		err = parts[n].init ? parts[n].init() : 0;
-		if (err) {
-			parts_exit(n);
-			return err;
-		}
-	}
+	if (err)
+		return err;
 	pr_info("mfib: loaded\n");
 	return 0;
 }
@@ -60,7 +39,7 @@ module_init(mfib_init);
 
 static void __exit mfib_exit(void)
 {
-	parts_exit(ARRAY_SIZE(parts));
+	cgl_parts_exit(parts, ARRAY_SIZE(parts));
 	pr_info("mfib: unloaded\n");
 }
 module_exit(mfib_exit);

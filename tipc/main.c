@@ -10,20 +10,11 @@
 
 #include "bearer.h"
 #include "core.h"
+#include "module_parts.h"
 #include "sock.h"
 
-/**
- * struct part - a part of the module
- * @init: 0, or a negative error with nothing left behind
- * @exit: undoes it
- */
-struct part {
-	int (*init)(void);
-	void (*exit)(void);
-};
-
 /* In the order of loading. */
-static const struct part parts[] = {
+static const struct cgl_part parts[] = {
 	{ tipc_net_register, tipc_net_unregister },
 	{ tipc_label_init, tipc_label_exit },
 	{ tipc_socket_init, tipc_socket_exit },
@@ -33,24 +24,12 @@ static const struct part parts[] = {
 	{ tipc_diag_register, tipc_diag_unregister },
 };
 
-static void parts_exit(unsigned int n)
-{
-	while (n--)
-		parts[n].exit();
-}
-
 static int __init tipc_init(void)
 {
-	unsigned int n;
-	int err;
+	int err = cgl_parts_init(parts, ARRAY_SIZE(parts));
 
-	for (n = 0; n < ARRAY_SIZE(parts); n++) {
-		err = parts[n].init();
-		if (err) {
-			parts_exit(n);
-			return err;
-		}
-	}
+	if (err)
+		return err;
 	pr_info("tipc: loaded\n");
 	return 0;
 }
@@ -58,7 +37,7 @@ module_init(tipc_init);
 
 static void __exit tipc_exit(void)
 {
-	parts_exit(ARRAY_SIZE(parts));
+	cgl_parts_exit(parts, ARRAY_SIZE(parts));
 	pr_info("tipc: unloaded\n");
 }
 module_exit(tipc_exit);
