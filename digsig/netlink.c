@@ -300,10 +300,7 @@ static int mode_set(struct sk_buff *skb, struct genl_info *info)
 	struct digsig_preflight *pf;
 	int err;
 
-	err = cgl_mac_admin(skb, info->extack);
-	if (!err)
-		err = cgl_attr_needed(info, DIGSIG_A_MODE,
-				      "the mode is missing");
+	err = cgl_mac_request(skb, info, DIGSIG_A_MODE, "the mode is missing");
 	if (err)
 		return err;
 	pf = kvzalloc(sizeof(*pf), GFP_KERNEL);
@@ -321,18 +318,24 @@ static int mode_set(struct sk_buff *skb, struct genl_info *info)
 
 /* ---- keys ---------------------------------------------------------------- */
 
+static bool key_find(const u8 *key_id, struct digsig_key_info *key)
+{
+	unsigned int i;
+
+	for (i = 0; digsig_key_info(i, key); i++)
+		if (!memcmp(key->key_id, key_id, DIGSIG_KEY_ID_LEN))
+			return true;
+	return false;
+}
+
 static int key_reply(struct genl_info *info, const u8 *key_id)
 {
 	struct digsig_key_info key;
 	struct cgl_reply r;
-	unsigned int i;
 	int err;
 
-	for (i = 0; digsig_key_info(i, &key); i++)
-		if (!memcmp(key.key_id, key_id, DIGSIG_KEY_ID_LEN))
-			break;
 	/* Removed again by somebody else: it was added all the same. */
-	if (memcmp(key.key_id, key_id, DIGSIG_KEY_ID_LEN))
+	if (!key_find(key_id, &key))
 		return 0;
 	err = cgl_reply_new(&r, info, &family, NLMSG_DEFAULT_SIZE);
 	if (err)
@@ -346,9 +349,7 @@ static int key_add(struct sk_buff *skb, struct genl_info *info)
 	u8 key_id[DIGSIG_KEY_ID_LEN];
 	int err;
 
-	err = cgl_mac_admin(skb, info->extack);
-	if (!err)
-		err = cgl_attr_needed(info, DIGSIG_A_DER, "the key is missing");
+	err = cgl_mac_request(skb, info, DIGSIG_A_DER, "the key is missing");
 	if (err)
 		return err;
 	err = digsig_key_add(nla_data(der), nla_len(der), key_id,
@@ -365,10 +366,8 @@ static int key_del(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr *id = info->attrs[DIGSIG_A_KEY_ID];
 	int err;
 
-	err = cgl_mac_admin(skb, info->extack);
-	if (!err)
-		err = cgl_attr_needed(info, DIGSIG_A_KEY_ID,
-				      "the key id is missing");
+	err = cgl_mac_request(skb, info, DIGSIG_A_KEY_ID,
+			      "the key id is missing");
 	if (err)
 		return err;
 	err = digsig_key_retire(nla_data(id), info->extack);
@@ -379,17 +378,23 @@ static int key_del(struct sk_buff *skb, struct genl_info *info)
 
 /* ---- catalogs and revocation --------------------------------------------- */
 
+static bool catalog_find(const char *name, struct digsig_catalog_info *cat)
+{
+	unsigned int i;
+
+	for (i = 0; digsig_catalog_info(i, cat); i++)
+		if (!strcmp(cat->name, name))
+			return true;
+	return false;
+}
+
 static int catalog_reply(struct genl_info *info, const char *name)
 {
 	struct digsig_catalog_info cat;
 	struct cgl_reply r;
-	unsigned int i;
 	int err;
 
-	for (i = 0; digsig_catalog_info(i, &cat); i++)
-		if (!strcmp(cat.name, name))
-			break;
-	if (strcmp(cat.name, name))
+	if (!catalog_find(name, &cat))
 		return 0;
 	err = cgl_reply_new(&r, info, &family, NLMSG_DEFAULT_SIZE);
 	if (err)
@@ -403,9 +408,7 @@ static int catalog_add(struct sk_buff *skb, struct genl_info *info)
 	struct file *file;
 	int err;
 
-	err = cgl_mac_admin(skb, info->extack);
-	if (!err)
-		err = cgl_attr_needed(info, DIGSIG_A_FD, "the file is missing");
+	err = cgl_mac_request(skb, info, DIGSIG_A_FD, "the file is missing");
 	if (err)
 		return err;
 	file = cgl_attr_file(info, DIGSIG_A_FD);
@@ -425,10 +428,7 @@ static int catalog_del(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr *name = info->attrs[DIGSIG_A_NAME];
 	int err;
 
-	err = cgl_mac_admin(skb, info->extack);
-	if (!err)
-		err = cgl_attr_needed(info, DIGSIG_A_NAME,
-				      "the name is missing");
+	err = cgl_mac_request(skb, info, DIGSIG_A_NAME, "the name is missing");
 	if (err)
 		return err;
 	err = digsig_catalog_del(nla_data(name), info->extack);
@@ -444,9 +444,7 @@ static int revoke(struct sk_buff *skb, struct genl_info *info)
 	u64 number;
 	int err;
 
-	err = cgl_mac_admin(skb, info->extack);
-	if (!err)
-		err = cgl_attr_needed(info, DIGSIG_A_FD, "the file is missing");
+	err = cgl_mac_request(skb, info, DIGSIG_A_FD, "the file is missing");
 	if (err)
 		return err;
 	file = cgl_attr_file(info, DIGSIG_A_FD);
@@ -488,9 +486,7 @@ static int check(struct sk_buff *skb, struct genl_info *info)
 	char *buf;
 	int err;
 
-	err = cgl_mac_admin(skb, info->extack);
-	if (!err)
-		err = cgl_attr_needed(info, DIGSIG_A_FD, "the file is missing");
+	err = cgl_mac_request(skb, info, DIGSIG_A_FD, "the file is missing");
 	if (err)
 		return err;
 	file = cgl_attr_file(info, DIGSIG_A_FD);

@@ -201,11 +201,9 @@ static int status_get(struct sk_buff *skb, struct genl_info *info)
 
 static int set_node(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = cgl_mac_admin(skb, info->extack);
+	int err = cgl_mac_request(skb, info, DSM_A_NID,
+				  "the node ID is missing");
 
-	if (!err)
-		err = cgl_attr_needed(info, DSM_A_NID,
-				      "the node ID is missing");
 	if (err)
 		return err;
 	return dsm_node_set(nla_get_u32(info->attrs[DSM_A_NID]), info->extack);
@@ -217,9 +215,7 @@ static int load(struct sk_buff *skb, struct genl_info *info, enum dsm_load how)
 	u32 serial;
 	int err;
 
-	err = cgl_mac_admin(skb, info->extack);
-	if (!err)
-		err = cgl_attr_needed(info, DSM_A_FD, "the file is missing");
+	err = cgl_mac_request(skb, info, DSM_A_FD, "the file is missing");
 	if (err)
 		return err;
 	file = cgl_attr_file(info, DSM_A_FD);
@@ -248,11 +244,9 @@ static int policy_prepare(struct sk_buff *skb, struct genl_info *info)
 
 static int policy_commit(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = cgl_mac_admin(skb, info->extack);
+	int err = cgl_mac_request(skb, info, DSM_A_SERIAL,
+				  "the serial is missing");
 
-	if (!err)
-		err = cgl_attr_needed(info, DSM_A_SERIAL,
-				      "the serial is missing");
 	if (err)
 		return err;
 	return dsm_policy_commit(nla_get_u32(info->attrs[DSM_A_SERIAL]),
@@ -280,11 +274,9 @@ static int policy_unload(struct sk_buff *skb, struct genl_info *info)
 static int trust_add(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *der = info->attrs[DSM_A_DER];
-	int err = cgl_mac_admin(skb, info->extack);
+	int err = cgl_mac_request(skb, info, DSM_A_DER,
+				  "the certificate is missing");
 
-	if (!err)
-		err = cgl_attr_needed(info, DSM_A_DER,
-				      "the certificate is missing");
 	if (err)
 		return err;
 	err = dsm_trust_add(nla_data(der), nla_len(der), info->extack);
@@ -410,11 +402,9 @@ static int peer_get(struct sk_buff *skb, struct genl_info *info)
 /* The rights, and which key is meant. */
 static int key_asked(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = cgl_mac_admin(skb, info->extack);
+	int err = cgl_mac_request(skb, info, DSM_A_NID,
+				  "the node ID is missing");
 
-	if (!err)
-		err = cgl_attr_needed(info, DSM_A_NID,
-				      "the node ID is missing");
 	if (!err)
 		err = cgl_attr_needed(info, DSM_A_EPOCH,
 				      "the epoch is missing");
@@ -449,11 +439,9 @@ static int key_del(struct sk_buff *skb, struct genl_info *info)
 
 static int key_use(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = cgl_mac_admin(skb, info->extack);
+	int err = cgl_mac_request(skb, info, DSM_A_EPOCH,
+				  "the epoch is missing");
 
-	if (!err)
-		err = cgl_attr_needed(info, DSM_A_EPOCH,
-				      "the epoch is missing");
 	if (err)
 		return err;
 	return dsm_key_use(nla_get_u32(info->attrs[DSM_A_EPOCH]),
@@ -519,10 +507,7 @@ static int task_set(struct sk_buff *skb, struct genl_info *info)
 	struct task_struct *task;
 	int err;
 
-	err = cgl_mac_admin(skb, info->extack);
-	if (!err)
-		err = cgl_attr_needed(info, DSM_A_PID,
-				      "the process is missing");
+	err = cgl_mac_request(skb, info, DSM_A_PID, "the process is missing");
 	if (!err)
 		err = cgl_attr_needed(info, DSM_A_SID, "the SID is missing");
 	if (err)
@@ -540,10 +525,8 @@ static int task_set(struct sk_buff *skb, struct genl_info *info)
 
 static int exec_set(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = cgl_mac_admin(skb, info->extack);
+	int err = cgl_mac_request(skb, info, DSM_A_SID, "the SID is missing");
 
-	if (!err)
-		err = cgl_attr_needed(info, DSM_A_SID, "the SID is missing");
 	if (err)
 		return err;
 	return dsm_task_exec_set(nla_get_u32(info->attrs[DSM_A_SID]));

@@ -65,6 +65,23 @@ static inline int cgl_attr_needed(struct genl_info *info, int type,
 }
 
 /**
+ * cgl_mac_request() - does the sender have the right, and say what is needed?
+ * @skb: the request
+ * @info: about it
+ * @type: of the attribute that is needed
+ * @why: what the sender is told if it is not there
+ *
+ * Return: 0, -EPERM or -EINVAL.
+ */
+static inline int cgl_mac_request(struct sk_buff *skb, struct genl_info *info,
+				  int type, const char *why)
+{
+	int err = cgl_mac_admin(skb, info->extack);
+
+	return err ? err : cgl_attr_needed(info, type, why);
+}
+
+/**
  * cgl_attr_file() - the file whose descriptor a request names
  * @info: the request
  * @type: the attribute, an s32 that is there

@@ -52,6 +52,53 @@ int kernel_open(struct genl *g)
 	return genl_open(g, &family);
 }
 
+/**
+ * kernel_status() - ask for the module's status
+ * @handler: for the answer
+ * @data: for @handler
+ *
+ * Return: 0, a negative error, or what @handler returned.
+ */
+int kernel_status(genl_handler handler, void *data)
+{
+	struct genl g;
+	int err;
+
+	err = kernel_open(&g);
+	if (err)
+		return err;
+	genl_request(&g, DIGSIG_CMD_STATUS_GET, 0);
+	err = genl_call(&g, handler, data);
+	genl_close(&g);
+	return err;
+}
+
+/**
+ * kernel_each_listed() - do something with each argument, and list the answers
+ * @call: with the arguments
+ * @each: what is done; not 0 if it failed, which keeps no other from being done
+ *
+ * Return: %CMD_OK, or %CMD_FAILED if one failed.
+ */
+int kernel_each_listed(const struct cmd_call *call,
+		       int (*each)(struct genl *g, const char *arg,
+				   struct out *o))
+{
+	struct genl g;
+	int ret = CMD_OK;
+	int i;
+
+	if (kernel_open(&g))
+		return CMD_FAILED;
+	out_list_begin(call->out, NULL);
+	for (i = 0; i < call->argc; i++)
+		if (each(&g, call->argv[i], call->out))
+			ret = CMD_FAILED;
+	out_list_end(call->out);
+	genl_close(&g);
+	return ret;
+}
+
 static int dump(struct genl *g, uint8_t cmd, genl_handler handler, void *data)
 {
 	int err = genl_open(g, &family);

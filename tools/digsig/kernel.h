@@ -11,6 +11,7 @@
 #include <linux/digsig_format.h>
 #include <linux/digsig_lsm.h>
 
+#include "cmd.h"
 #include "genl.h"
 #include "out.h"
 
@@ -18,6 +19,10 @@
 extern const struct genl_rule kernel_rules[DIGSIG_A_MAX + 1];
 
 int kernel_open(struct genl *g);
+int kernel_status(genl_handler handler, void *data);
+int kernel_each_listed(const struct cmd_call *call,
+		       int (*each)(struct genl *g, const char *arg,
+				   struct out *o));
 int kernel_dump(uint8_t cmd, genl_handler handler, void *data);
 void kernel_dump_quietly(uint8_t cmd, genl_handler handler, void *data);
 int kernel_send_file(struct genl *g, uint8_t cmd, const char *path,

@@ -75,19 +75,7 @@ static int check_file(struct genl *g, const char *path, struct out *o)
 
 static int check(const struct cmd_call *call)
 {
-	struct genl g;
-	int ret = CMD_OK;
-	int i;
-
-	if (kernel_open(&g))
-		return CMD_FAILED;
-	out_list_begin(call->out, NULL);
-	for (i = 0; i < call->argc; i++)
-		if (check_file(&g, call->argv[i], call->out) != CMD_OK)
-			ret = CMD_FAILED;
-	out_list_end(call->out);
-	genl_close(&g);
-	return ret;
+	return kernel_each_listed(call, check_file);
 }
 
 const struct cmd kernel_check_commands[] = {

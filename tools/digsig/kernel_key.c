@@ -140,26 +140,12 @@ static int take_anchored(const struct nlmsghdr *nlh, void *data)
 	return err;
 }
 
-static int ask_anchored(bool *anchored)
-{
-	struct genl g;
-	int err;
-
-	err = kernel_open(&g);
-	if (err)
-		return err;
-	genl_request(&g, DIGSIG_CMD_STATUS_GET, 0);
-	err = genl_call(&g, take_anchored, anchored);
-	genl_close(&g);
-	return err;
-}
-
 static int key_anchor(const struct cmd_call *call)
 {
 	struct out *o = call->out;
 	bool anchored;
 
-	if (ask_anchored(&anchored))
+	if (kernel_status(take_anchored, &anchored))
 		return CMD_FAILED;
 	out_object_begin(o, NULL, OUT_BLOCK);
 	out_bool(o, "anchored", "anchored", anchored);
@@ -376,19 +362,7 @@ int kernel_keys_add(struct genl *g, const char *path, struct out *o)
 
 static int key_add(const struct cmd_call *call)
 {
-	struct genl g;
-	int ret = CMD_OK;
-	int i;
-
-	if (kernel_open(&g))
-		return CMD_FAILED;
-	out_list_begin(call->out, NULL);
-	for (i = 0; i < call->argc; i++)
-		if (kernel_keys_add(&g, call->argv[i], call->out))
-			ret = CMD_FAILED;
-	out_list_end(call->out);
-	genl_close(&g);
-	return ret;
+	return kernel_each_listed(call, kernel_keys_add);
 }
 
 const struct cmd kernel_key_commands[] = {

@@ -125,19 +125,7 @@ int kernel_catalog_load(struct genl *g, const char *path, struct out *o)
 
 static int catalog_load(const struct cmd_call *call)
 {
-	struct genl g;
-	int ret = CMD_OK;
-	int i;
-
-	if (kernel_open(&g))
-		return CMD_FAILED;
-	out_list_begin(call->out, NULL);
-	for (i = 0; i < call->argc; i++)
-		if (kernel_catalog_load(&g, call->argv[i], call->out))
-			ret = CMD_FAILED;
-	out_list_end(call->out);
-	genl_close(&g);
-	return ret;
+	return kernel_each_listed(call, kernel_catalog_load);
 }
 
 static int catalog_unload(const struct cmd_call *call)

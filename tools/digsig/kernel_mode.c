@@ -130,27 +130,13 @@ static int show_status(const struct nlmsghdr *nlh, void *data)
 	return err;
 }
 
-static int ask_status(genl_handler handler, void *data)
-{
-	struct genl g;
-	int err;
-
-	err = kernel_open(&g);
-	if (err)
-		return err;
-	genl_request(&g, DIGSIG_CMD_STATUS_GET, 0);
-	err = genl_call(&g, handler, data);
-	genl_close(&g);
-	return err;
-}
-
 static int status(const struct cmd_call *call)
 {
 	struct status_view view = { .call = call };
 
 	if (kernel_key_count(&view.keys) || kernel_catalog_count(&view.catalogs))
 		return CMD_FAILED;
-	return ask_status(show_status, &view) ? CMD_FAILED : CMD_OK;
+	return kernel_status(show_status, &view) ? CMD_FAILED : CMD_OK;
 }
 
 /* ---- digsig mode --------------------------------------------------------------- */
@@ -324,15 +310,15 @@ static int mode(const struct cmd_call *call)
 	int i;
 
 	if (!call->argc)
-		return ask_status(show_mode_only, call->out) ? CMD_FAILED :
-							       CMD_OK;
+		return kernel_status(show_mode_only, call->out) ?
+		       CMD_FAILED : CMD_OK;
 	for (i = 0; i < call->argc; i++) {
 		why = read_word(call->argv[i], &change);
 		if (why)
 			return cmd_usage(call, "%s: %s", call->argv[i], why);
 	}
 	if (change.mode < 0) {
-		if (ask_status(take_mode, &now))
+		if (kernel_status(take_mode, &now))
 			return CMD_FAILED;
 		change.mode = now;
 	}
