@@ -102,14 +102,55 @@ static unsigned int judge(struct tipc_sock *tsk, struct sk_buff *skb)
 }
 
 /* Bytes of memory that the queue may hold for a message to be added. */
-static unsigned int queue_limit(const struct sock *sk, const struct tipc_msg *m)
+static unsigned int queue_limit(const struct sock *sk, unsigned int importance)
 {
 	unsigned int rcvbuf = READ_ONCE(sk->sk_rcvbuf);
 
 	if (!tipc_sk_connectionless(sk) &&
 	    tipc_sk_state(sk) != TIPC_SK_LISTEN)
 		return max_t(unsigned int, rcvbuf, CONN_RCVBUF_MIN);
-	return min_t(u64, (u64)rcvbuf << tipc_msg_user(m), INT_MAX);
+	return min_t(u64, (u64)rcvbuf << importance, INT_MAX);
+}
+
+/**
+ * tipc_sk_queue_full() - has a queue no room for a message?
+ * @sk: socket
+ * @importance: of the message
+ * @truesize: memory that it takes
+ *
+ * Context: With the state lock held.
+ * Return: whether it is full.
+ */
+bool tipc_sk_queue_full(const struct sock *sk, unsigned int importance,
+			unsigned int truesize)
+{
+	return (u64)sk_rmem_alloc_get(sk) + truesize >
+	       queue_limit(sk, importance);
+}
+
+/*
+ * What is refused because the queue is full. Senders to a group have looked
+ * before. The end of a connection is always told; what comes back to a sender who
+ * does not read is dropped at the limit of critical messages.
+ */
+static unsigned int judge_room(struct tipc_sock *tsk, struct sk_buff *skb)
+{
+	const struct tipc_msg *m = tipc_buf_msg(skb);
+	struct sock *sk = &tsk->sk;
+
+	if (likely(!tipc_sk_queue_full(sk, tipc_msg_user(m), skb->truesize)))
+		return QUEUE;
+	if (tipc_msg_is_group(m) && TIPC_CB(skb)->local)
+		return QUEUE;
+	if (tipc_msg_error(m) &&
+	    (!tipc_sk_connectionless(sk) ||
+	     !tipc_sk_queue_full(sk, TIPC_CRITICAL_IMPORTANCE, skb->truesize)))
+		return QUEUE;
+	atomic_inc(&sk->sk_drops);
+	if (tipc_msg_error(m))
+		return DROP;
+	tsk->stats.overloads++;
+	return TIPC_ERR_OVERLOAD;
 }
 
 /* With the state lock held. */
@@ -117,14 +158,10 @@ static unsigned int enqueue(struct tipc_sock *tsk, struct sk_buff *skb)
 {
 	const struct tipc_msg *m = tipc_buf_msg(skb);
 	struct sock *sk = &tsk->sk;
-	unsigned int used = atomic_read(&sk->sk_rmem_alloc) + skb->truesize;
+	unsigned int verdict = judge_room(tsk, skb);
 
-	if (unlikely(used > queue_limit(sk, m)) && !tipc_msg_error(m) &&
-	    !(tipc_msg_is_group(m) && TIPC_CB(skb)->local)) {
-		tsk->stats.overloads++;
-		atomic_inc(&sk->sk_drops);
-		return TIPC_ERR_OVERLOAD;
-	}
+	if (unlikely(verdict != QUEUE))
+		return verdict;
 	if (unlikely(tipc_msg_error(m)))
 		tsk->stats.rejects++;
 	tsk->stats.rx_msgs++;

@@ -56,20 +56,33 @@ struct tipc_member *tipc_member_find(struct tipc_group *grp, u32 port,
 
 /* ---- events -------------------------------------------------------------- */
 
+/*
+ * An event that cannot be queued would be missed: the user, who can ask the name
+ * table for all members, learns it from the next call.
+ */
+static void event_lost(struct tipc_sock *tsk)
+{
+	tsk->stats.drops++;
+	atomic_inc(&tsk->sk.sk_drops);
+	WRITE_ONCE(tsk->sk.sk_err, ENOBUFS);
+	tipc_sk_wake_reader(tsk);
+}
+
 /* With the state lock held: tell the user about a member. */
 static void put_event(struct tipc_group *grp, const struct tipc_member *m,
 		      int what)
 {
 	struct tipc_sock *tsk = grp->tsk;
 	struct sock *sk = &tsk->sk;
-	struct sk_buff *skb;
+	struct sk_buff *skb = NULL;
 	struct tipc_msg *msg;
 
-	skb = tipc_buf_control(sock_net(sk), TIPC_CRITICAL_IMPORTANCE,
-			       TIPC_TYPE_GRP_EVENT, TIPC_HSIZE_MCAST, 0,
-			       tsk->port, m->port, GFP_ATOMIC);
+	if (!tipc_sk_queue_full(sk, TIPC_CRITICAL_IMPORTANCE, 0))
+		skb = tipc_buf_control(sock_net(sk), TIPC_CRITICAL_IMPORTANCE,
+				       TIPC_TYPE_GRP_EVENT, TIPC_HSIZE_MCAST,
+				       0, tsk->port, m->port, GFP_ATOMIC);
 	if (!skb) {
-		tsk->stats.drops++;
+		event_lost(tsk);
 		return;
 	}
 	msg = tipc_buf_msg(skb);

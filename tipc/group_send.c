@@ -434,33 +434,61 @@ static void group_header(struct tipc_sock *tsk, const struct target *to,
 	tipc_msg_set_name_instance(head, to->instance);
 }
 
-/* A copy for each node, all with one number; the order lock is held. */
-static void send_to_nodes(struct tipc_sock *tsk, const struct sk_buff *skb,
-			  const struct tipc_dests *nodes)
+static int send_copy(struct tipc_sock *tsk, const struct sk_buff *skb,
+		     u32 node, gfp_t gfp)
 {
-	struct net *net = sock_net(&tsk->sk);
-	struct sk_buff *copy;
-	u32 i;
+	struct sk_buff *copy = pskb_copy((struct sk_buff *)skb, gfp);
 
-	for (i = 0; i < nodes->n; i++) {
-		copy = pskb_copy((struct sk_buff *)skb, GFP_ATOMIC);
-		if (!copy) {
-			tipc_local_add(net, TIPC_LOCAL_DROPPED, 1);
-			continue;
-		}
-		tipc_msg_set_dest_node(tipc_buf_msg(copy), nodes->v[i]);
-		tipc_node_xmit(net, copy, nodes->v[i], tsk->port);
-	}
+	if (!copy)
+		return -ENOMEM;
+	tipc_msg_set_dest_node(tipc_buf_msg(copy), node);
+	return tipc_node_xmit(sock_net(&tsk->sk), copy, node, tsk->port);
 }
 
-/* Numbers a message and sends it to members on other nodes. */
-static void send_remote(struct tipc_sock *tsk, struct sk_buff *skb,
-			const struct target *to)
+/*
+ * A copy for each node, all with one number; the order lock is held. Nodes for
+ * which there was no memory stay in @nodes.
+ */
+static void send_to_nodes(struct tipc_sock *tsk, const struct sk_buff *skb,
+			  struct tipc_dests *nodes)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < nodes->n; i++)
+		if (send_copy(tsk, skb, nodes->v[i], GFP_ATOMIC) == -ENOMEM)
+			nodes->v[n++] = nodes->v[i];
+	nodes->n = n;
+}
+
+/*
+ * The members there count the message and would wait for it for ever. When it
+ * comes is the same to them: the number says where it belongs.
+ */
+static void send_when_possible(struct tipc_sock *tsk,
+			       const struct sk_buff *skb,
+			       const struct tipc_dests *nodes)
+{
+	u32 i;
+
+	for (i = 0; i < nodes->n; i++)
+		while (send_copy(tsk, skb, nodes->v[i],
+				 GFP_KERNEL) == -ENOMEM &&
+		       !fatal_signal_pending(current))
+			schedule_timeout_uninterruptible(1);
+}
+
+/*
+ * Numbers a message and sends it to members on other nodes. Returns 0, or
+ * -ENOMEM: nobody gets it.
+ */
+static int send_remote(struct tipc_sock *tsk, struct sk_buff *skb,
+		       const struct target *to)
 {
 	struct tipc_msg *msg = tipc_buf_msg(skb);
 	struct tipc_dests nodes;
 	struct tipc_group *grp;
 	struct tipc_member *m;
+	int err = 0;
 
 	tipc_dests_init(&nodes);
 	rcu_read_lock();
@@ -477,15 +505,21 @@ static void send_remote(struct tipc_sock *tsk, struct sk_buff *skb,
 			m->window -= to->blocks;
 			tipc_msg_set_dest_port(msg, m->port);
 		}
-		if (to->all && !tipc_group_nodes(grp, to->blocks, &nodes))
+		if (to->all)
+			err = tipc_group_nodes(grp, to->blocks, &nodes);
+		if (to->all && !err)
 			grp->snd_nxt++;
 	}
 	tipc_sk_unlock(tsk);
-	send_to_nodes(tsk, skb, &nodes);
+	if (!err)
+		send_to_nodes(tsk, skb, &nodes);
 	spin_unlock_bh(&grp->order);
 out:
 	rcu_read_unlock();
+	if (!err)
+		send_when_possible(tsk, skb, &nodes);
 	tipc_dests_free(&nodes);
+	return err;
 }
 
 /**
@@ -532,7 +566,11 @@ int tipc_group_send(struct socket *sock, struct msghdr *m, size_t dlen)
 	/* Its copies are clones: they carry data, and no more. */
 	skb_orphan(skb);
 	if (to.all || to.node)
-		send_remote(tsk, skb, &to);
+		err = send_remote(tsk, skb, &to);
+	if (err) {
+		kfree_skb(skb);
+		goto out;
+	}
 	TIPC_CB(skb)->local = true;
 	tipc_local_add(net, TIPC_LOCAL_MSGS, to.ports.n);
 	tipc_local_add(net, TIPC_LOCAL_BYTES, (u64)to.ports.n * dlen);

@@ -92,7 +92,7 @@ void tipc_label_socket(struct tipc_sock *tsk)
  * tipc_label_release() - a socket is freed
  * @tsk: socket
  *
- * Context: Process context.
+ * Context: Any.
  */
 void tipc_label_release(struct tipc_sock *tsk)
 {

@@ -74,8 +74,10 @@ static void replicate(struct net *net, const struct sk_buff *skb, u32 port,
 
 	for (i = 0; i < nodes->n; i++) {
 		copy = pskb_copy((struct sk_buff *)skb, GFP_KERNEL);
-		if (!copy)
-			return;
+		if (!copy) {
+			tipc_local_add(net, TIPC_LOCAL_DROPPED, 1);
+			continue;
+		}
 		tipc_msg_set_dest_node(tipc_buf_msg(copy), nodes->v[i]);
 		tipc_node_xmit(net, copy, nodes->v[i], port);
 	}
@@ -93,6 +95,8 @@ static bool broadcast(struct net *net, const struct sk_buff *skb, u32 port,
 		copy = pskb_copy((struct sk_buff *)skb, GFP_ATOMIC);
 		if (copy)
 			tipc_bcast_net_xmit(net, copy, port);
+		else
+			tipc_local_add(net, TIPC_LOCAL_DROPPED, 1);
 		sent = true;
 	}
 	rcu_read_unlock();

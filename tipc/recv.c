@@ -411,8 +411,9 @@ static struct piece look(struct tipc_sock *tsk, struct ack *ack)
 }
 
 /*
- * Bytes were read. The message goes when there are no more behind them; if it
- * is not in the queue any more, shutdown() has emptied it.
+ * Bytes were read. The message goes when there are no more behind them. What a
+ * reader reads is the first in the queue, unless shutdown() has taken it out
+ * meanwhile, and it is another's.
  */
 static void advance(struct tipc_sock *tsk, struct sk_buff *skb,
 		    unsigned int bytes, struct ack *ack)
@@ -424,7 +425,7 @@ static void advance(struct tipc_sock *tsk, struct sk_buff *skb,
 	TIPC_CB(skb)->consumed += bytes;
 	if (tipc_msg_error(msg) ||
 	    TIPC_CB(skb)->consumed >= tipc_msg_data_size(msg)) {
-		done = skb->next;
+		done = skb_peek(&tsk->sk.sk_receive_queue) == skb;
 		if (done)
 			unlink_msg(tsk, skb, ack);
 	}

@@ -10,15 +10,28 @@
  * group of each sender on its node. A sender may state them, and only truly.
  *
  * What a message carries belongs to its buffer and is given up with it.
+ *
+ * Files that lie in queues are open and count in no process's limit: of those of
+ * one user there may be as many as one process may have open.
+ *
+ * Locking: handover_lock, so that who takes the files of a message and who looks
+ * at it to read it again do not meet; flight_lock for who has how many on their
+ * way.
  */
+#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/mutex.h>
+#include <linux/hash.h>
+#include <linux/list.h>
 #include <linux/net.h>
 #include <linux/pid.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/user.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <net/scm.h>
 #include <net/sock.h>
 
@@ -27,16 +40,20 @@
 /**
  * struct tipc_scm - what a message carries besides its data
  * @files: open files, NULL if none
+ * @counted: they are among those that their user has on the way
  * @pid: process that sent it
  * @uid: user it ran as
  * @gid: its group
  */
 struct tipc_scm {
 	struct scm_fp_list	*files;
+	bool			counted;
 	struct pid		*pid;
 	kuid_t			uid;
 	kgid_t			gid;
 };
+
+static DEFINE_MUTEX(handover_lock);
 
 static void files_free(struct scm_fp_list *files)
 {
@@ -46,8 +63,103 @@ static void files_free(struct scm_fp_list *files)
 		__scm_destroy(&cookie);
 }
 
+/* ---- files on their way ---------------------------------------------------- */
+
+#define FLIGHT_BITS	6
+
+/**
+ * struct flight - the files that a user has in queues
+ * @hash: among those of other users
+ * @user: who; there is one object for a user, which the files hold
+ * @n: how many, not 0
+ */
+struct flight {
+	struct hlist_node	hash;
+	struct user_struct	*user;
+	unsigned long		n;
+};
+
+static DEFINE_SPINLOCK(flight_lock);
+static struct hlist_head flights[1 << FLIGHT_BITS];
+
+static struct hlist_head *flight_bucket(const struct user_struct *user)
+{
+	return &flights[hash_ptr(user, FLIGHT_BITS)];
+}
+
+static struct flight *flight_find(const struct user_struct *user)
+{
+	struct flight *f;
+
+	lockdep_assert_held(&flight_lock);
+	hlist_for_each_entry(f, flight_bucket(user), hash)
+		if (f->user == user)
+			return f;
+	return NULL;
+}
+
+/* The limit, and who is above it, are those of AF_UNIX. */
+static bool flight_full(const struct user_struct *user)
+{
+	unsigned long n;
+	struct flight *f;
+
+	spin_lock_bh(&flight_lock);
+	f = flight_find(user);
+	n = f ? f->n : 0;
+	spin_unlock_bh(&flight_lock);
+	return n > rlimit(RLIMIT_NOFILE) && !capable(CAP_SYS_RESOURCE) &&
+	       !capable(CAP_SYS_ADMIN);
+}
+
+static int flight_begin(struct tipc_scm *scm)
+{
+	struct user_struct *user = scm->files->user;
+	struct flight *f, *fresh;
+
+	if (flight_full(user))
+		return -ETOOMANYREFS;
+	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
+	if (!fresh)
+		return -ENOMEM;
+	fresh->user = user;
+	spin_lock_bh(&flight_lock);
+	f = flight_find(user);
+	if (!f) {
+		f = fresh;
+		fresh = NULL;
+		hlist_add_head(&f->hash, flight_bucket(user));
+	}
+	f->n += scm->files->count;
+	spin_unlock_bh(&flight_lock);
+	kfree(fresh);
+	scm->counted = true;
+	return 0;
+}
+
+static void flight_end(struct tipc_scm *scm)
+{
+	struct flight *f;
+
+	if (!scm->counted)
+		return;
+	scm->counted = false;
+	spin_lock_bh(&flight_lock);
+	f = flight_find(scm->files->user);
+	f->n -= scm->files->count;
+	if (f->n)
+		f = NULL;
+	else
+		hlist_del(&f->hash);
+	spin_unlock_bh(&flight_lock);
+	kfree(f);
+}
+
+/* ---- what a message carries ------------------------------------------------ */
+
 static void scm_free(struct tipc_scm *scm)
 {
+	flight_end(scm);
 	files_free(scm->files);
 	put_pid(scm->pid);
 	kfree(scm);
@@ -183,6 +295,8 @@ int tipc_scm_send(struct msghdr *m, struct sk_buff *skb, bool local)
 	err = parse(scm, m);
 	if (!err && scm->files && !local)
 		err = -EOPNOTSUPP;
+	if (!err && scm->files && scm->files->count)
+		err = flight_begin(scm);
 	if (err) {
 		scm_free(scm);
 		return err;
@@ -210,6 +324,23 @@ void tipc_scm_deliver(struct sock *sk, struct sk_buff *skb)
 	scm = scm_new(GFP_ATOMIC);
 	if (scm)
 		attach(skb, scm);
+}
+
+/* The files of a message, or a copy of them for who reads it again. */
+static struct scm_fp_list *files_take(struct tipc_scm *scm, bool peek)
+{
+	struct scm_fp_list *files;
+
+	mutex_lock(&handover_lock);
+	if (peek) {
+		files = scm_fp_dup(scm->files);
+	} else {
+		flight_end(scm);
+		files = scm->files;
+		scm->files = NULL;
+	}
+	mutex_unlock(&handover_lock);
+	return files;
 }
 
 static int put_credentials(struct msghdr *m, const struct tipc_scm *scm)
@@ -246,14 +377,9 @@ int tipc_scm_recv(struct sock *sk, struct msghdr *m, struct sk_buff *skb,
 
 	if (test_bit(SOCK_PASSCRED, &sk->sk_socket->flags) && m->msg_control)
 		err = put_credentials(m, scm);
-	if (err || !scm->files)
+	if (err || !READ_ONCE(scm->files))
 		return err;
-	if (peek) {
-		cookie.fp = scm_fp_dup(scm->files);
-	} else {
-		cookie.fp = scm->files;
-		scm->files = NULL;
-	}
+	cookie.fp = files_take(scm, peek);
 	if (!m->msg_control) {
 		m->msg_flags |= MSG_CTRUNC;
 		files_free(cookie.fp);

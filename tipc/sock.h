@@ -308,6 +308,8 @@ int tipc_scm_recv(struct sock *sk, struct msghdr *m, struct sk_buff *skb,
 
 /* deliver.c */
 unsigned int tipc_sk_deliver(struct tipc_sock *tsk, struct sk_buff *skb);
+bool tipc_sk_queue_full(const struct sock *sk, unsigned int importance,
+			unsigned int truesize);
 void tipc_sk_wake_reader(struct tipc_sock *tsk);
 void tipc_sk_readable(struct sock *sk);
 void tipc_sk_reject(struct net *net, struct sk_buff *skb, unsigned int err);

@@ -30,8 +30,10 @@ static struct proto_ops kern_ops[NKINDS] __ro_after_init;
 
 /* ---- making and releasing ---------------------------------------------------- */
 
+/* After the last who could have found it. */
 static void destruct(struct sock *sk)
 {
+	tipc_label_release(tipc_sk(sk));
 	put_pid(tipc_sk(sk)->pid);
 }
 
@@ -211,10 +213,6 @@ static int release(struct socket *sock)
 	disconnect(tsk, TIPC_ERR_NO_PORT, true);
 	sk_stop_timer_sync(sk, &sk->sk_timer);
 	release_sock(sk);
-	/* Nobody looks at the labels of a dead socket, but some may have begun. */
-	if (tsk->dsm)
-		synchronize_rcu();
-	tipc_label_release(tsk);
 	sock_prot_inuse_add(net, &tipc_proto, -1);
 	sock_orphan(sk);
 	sock->sk = NULL;
