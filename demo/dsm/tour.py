@@ -5,76 +5,16 @@ The dsm chapter, on two nodes: each command is shown with the node it is typed
 on, really run there, and has to do what the text says.
 """
 import os
-import re
 import sys
-import textwrap
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
-sys.path[:0] = [f"{TOP}/tests/vm", f"{TOP}/tests/lib"]
+sys.path.insert(0, f"{TOP}/demo")
 
-import nodes  # noqa: E402  pylint: disable=wrong-import-position
+from stage import (  # noqa: E402  pylint: disable=wrong-import-position
+    Stage, cluster, say)
 
 OUT, KERNEL = sys.argv[1:3]
-COLOUR = sys.stdout.isatty() or os.environ.get("DEMO_COLOUR")
-BOLD, GREEN, RED, OFF = (("\33[1m", "\33[32m", "\33[31m", "\33[0m") if COLOUR
-                         else ("",) * 4)
-LIMIT_S = 300
-
-
-def say(*paragraphs):
-    """Prose."""
-    print()
-    for text in paragraphs:
-        print(textwrap.fill(" ".join(text.split()), 76), flush=True)
-
-
-def stop(why):
-    """The tour has failed."""
-    raise SystemExit(f"{RED}The tour stops: {why}{OFF}")
-
-
-class Stage:
-    """The two nodes, and what is done on them."""
-
-    def __init__(self, cluster):
-        self.cluster = cluster
-
-    def run(self, number, command):
-        """Shows and runs a command; (status, output)."""
-        print(f"{BOLD}n{number}# {command}{OFF}", flush=True)
-        status, text = self.cluster[number].run(
-            f"export PATH={TOP}/build/tools:$PATH; cd {OUT}; {command}",
-            LIMIT_S)
-        if text.strip():
-            print(text.rstrip(), flush=True)
-        return status, text
-
-    def works(self, number, command, shows=""):
-        """A command that works, and says something."""
-        status, text = self.run(number, command)
-        if status:
-            stop(f"this should have worked (exit status {status})")
-        if not re.search(shows, text):
-            stop(f"this should have said: {shows}")
-        return text
-
-    def refused(self, number, command):
-        """A command that is refused."""
-        status, _ = self.run(number, command)
-        if not status:
-            stop("this should have been refused")
-        print(f"{GREEN}(refused, exit status {status}){OFF}", flush=True)
-
-    def wait(self, number, command):
-        """Waits until a command works; shows nothing."""
-        end = time.monotonic() + LIMIT_S
-        script = f"export PATH={TOP}/build/tools:$PATH; cd {OUT}; {command}"
-        while self.cluster[number].run(script, LIMIT_S)[0]:
-            if time.monotonic() > end:
-                stop(f"waited in vain for: {command}")
-            time.sleep(0.5)
 
 
 def begin(stage):
@@ -154,8 +94,8 @@ def end(stage):
 def main():
     """The tour."""
     say(f"Both nodes boot Debian's kernel {KERNEL}.")
-    with nodes.Cluster(2, [KERNEL], results=f"{OUT}/results") as cluster:
-        stage = Stage(cluster)
+    with cluster(2, [KERNEL], results=f"{OUT}/results") as both:
+        stage = Stage(both, f"export PATH={TOP}/build/tools:$PATH; cd {OUT}")
         begin(stage)
         flows(stage)
         why(stage)

@@ -6,65 +6,17 @@ kernel's own module: each command is shown with the node it is typed on, really
 run there, and has to do what the text says.
 """
 import os
-import re
 import sys
-import textwrap
-import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-TOP = os.path.dirname(os.path.dirname(HERE))
-sys.path[:0] = [f"{TOP}/tests/vm", f"{TOP}/tests/lib"]
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+sys.path.insert(0, f"{TOP}/demo")
 
-import nodes  # noqa: E402  pylint: disable=wrong-import-position
+from stage import (  # noqa: E402  pylint: disable=wrong-import-position
+    Stage, cluster, say)
 
 OUT, KERNEL = sys.argv[1:3]
-COLOUR = sys.stdout.isatty() or os.environ.get("DEMO_COLOUR")
-BOLD, RED, OFF = ("\33[1m", "\33[31m", "\33[0m") if COLOUR else ("",) * 3
-LIMIT_S = 240
 MOVING = "examples/tipc/moving.py"
-
-
-def say(text):
-    """Prose."""
-    print()
-    print(textwrap.fill(" ".join(text.split()), 76), flush=True)
-
-
-def stop(why):
-    """The tour has failed."""
-    raise SystemExit(f"{RED}The tour stops: {why}{OFF}")
-
-
-class Stage:
-    """The nodes, and what is done on them."""
-
-    def __init__(self, cluster):
-        self.cluster = cluster
-
-    def works(self, number, command, shows=""):
-        """Shows and runs a command that works, and says something."""
-        print(f"{BOLD}n{number}# {command}{OFF}", flush=True)
-        status, text = self.cluster[number].run(f"cd {TOP}; {command}",
-                                                LIMIT_S)
-        print(text.rstrip(), flush=True)
-        if status:
-            stop(f"this should have worked (exit status {status})")
-        if not re.search(shows, text, re.S):
-            stop(f"this should have said: {shows}")
-
-    def stays(self, number, command, log):
-        """Shows a command and starts it beside all else."""
-        print(f"{BOLD}n{number}# {command} &{OFF}", flush=True)
-        self.cluster[number].sh(f"cd {TOP}; setsid {command} > {log} 2>&1 "
-                                "< /dev/null &")
-
-    def wait(self, number, command):
-        """Waits until a command works; shows nothing."""
-        end = time.monotonic() + LIMIT_S
-        while self.cluster[number].run(f"cd {TOP}; {command}", LIMIT_S)[0]:
-            if time.monotonic() > end:
-                stop(f"waited in vain for: {command}")
-            time.sleep(0.3)
 
 
 def begin(stage):
@@ -72,7 +24,7 @@ def begin(stage):
     for number in 1, 2:
         stage.works(number, "modprobe tipc && tipc bearer enable media eth "
                     "device eth0")
-    stage.cluster[3].sh("modprobe -a udp_tunnel ip6_udp_tunnel")
+    stage.nodes[3].sh("modprobe -a udp_tunnel ip6_udp_tunnel")
     stage.works(3, "insmod /lib/modules/$(uname -r)/kernel/net/tipc/tipc.ko* "
                 "&& tipc bearer enable media eth device eth0")
     stage.wait(1, "[ $(tipc link list | grep -c ': up') -eq 3 ]")
@@ -93,7 +45,7 @@ def move(stage):
     stage.stays(1, f"{MOVING} call 7100 300", "/tmp/call")
     stage.wait(1, "grep -q 'by n2' /tmp/call")
     say("n1 calls and n2 answers. Now the power of n2 is cut.")
-    stage.cluster[2].kill()
+    stage.nodes[2].kill()
     stage.wait(1, "grep -q answers$ /tmp/call")
     stage.works(3, "cat /tmp/standby", "nobody serves any more.*n3 serves")
     stage.works(1, "cat /tmp/call", "by n2.*by n3.*300 answers")
@@ -107,14 +59,14 @@ def main():
     say(f"""Three nodes on one Ethernet, with Debian's kernel {KERNEL}. n1 and n2
         have our module, n3 the one that comes with the kernel: they form one
         cluster.""")
-    with nodes.Cluster(3, [KERNEL], results=f"{OUT}/cluster") as cluster:
-        stage = Stage(cluster)
+    with cluster(3, [KERNEL], results=f"{OUT}/cluster") as three:
+        stage = Stage(three, f"cd {TOP}")
         begin(stage)
         move(stage)
-        cluster[1].sh("tipc bearer disable media eth device eth0; "
+        three[1].sh("tipc bearer disable media eth device eth0; "
                       "rmmod tipc")
         # What the kernel's own module leaves behind is not looked at.
-        cluster[3].kill()
+        three[3].kill()
 
 
 main()
