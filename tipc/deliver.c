@@ -214,6 +214,11 @@ static unsigned int deliver_data(struct tipc_sock *tsk, struct sk_buff *skb)
 		atomic_inc(&sk->sk_drops);
 		return TIPC_ERR_NO_PORT;
 	}
+	if (unlikely(tipc_msg_error(tipc_buf_msg(skb))) &&
+	    tipc_visible_answer(tsk, skb)) {
+		kfree_skb(skb);
+		return 0;
+	}
 	if (likely(TIPC_CB(skb)->local)) {
 		tipc_scm_deliver(sk, skb);
 	} else if (unlikely(tipc_msg_is_group(tipc_buf_msg(skb)))) {

@@ -48,6 +48,11 @@ static int set_number(struct tipc_sock *tsk, int name, u32 value)
 			return -EINVAL;
 		tsk->exclusive = value;
 		return 0;
+	case TIPC_BIND_VISIBLE:
+		if (value > 1)
+			return -EINVAL;
+		tsk->visible = value;
+		return 0;
 	case TIPC_GROUP_LAG:
 		if (value > TIPC_LAG_EXPEL)
 			return -EINVAL;
@@ -160,6 +165,9 @@ static int get_number(struct tipc_sock *tsk, int name, u32 *value)
 		return 0;
 	case TIPC_BIND_EXCLUSIVE:
 		*value = tsk->exclusive;
+		return 0;
+	case TIPC_BIND_VISIBLE:
+		*value = tsk->visible;
 		return 0;
 	case TIPC_GROUP_LAG:
 		*value = tsk->lag;

@@ -107,6 +107,7 @@ struct tipc_cb {
  * @dest_droppable: what cannot be delivered is dropped, not returned
  * @nodelay: small messages of a stream are sent at once
  * @exclusive: nobody else may bind where it is bound
+ * @visible: bind() waits until other nodes know the name
  * @rcast: multicast always goes as a copy per node
  * @bcast: multicast always goes by broadcast
  * @mcast_bcast: what it multicasts goes by broadcast, unless @rcast or @bcast
@@ -117,6 +118,7 @@ struct tipc_cb {
  * @publs: its bindings, under lock_sock()
  * @npubl: number of them
  * @next_key: tells the next from the others
+ * @askers: tasks in such a bind(); under the state lock
  * @dead: closed; under the state lock
  * @probing: the peer was asked whether it lives; under the state lock
  * @paired: made by socketpair(): knows its peer
@@ -153,6 +155,7 @@ struct tipc_sock {
 	bool				dest_droppable;
 	bool				nodelay;
 	bool				exclusive;
+	bool				visible;
 	bool				rcast;
 	bool				bcast;
 	bool				mcast_bcast;
@@ -163,6 +166,7 @@ struct tipc_sock {
 	struct list_head		publs;
 	u32				npubl;
 	u32				next_key;
+	struct list_head		askers;
 
 	bool				dead;
 	bool				probing;
@@ -346,6 +350,10 @@ bool tipc_conn_control(struct tipc_sock *tsk, struct sk_buff *skb,
 		       struct sk_buff **reply);
 void tipc_conn_header(struct tipc_sock *tsk, struct tipc_msg *head);
 bool tipc_node_same(const struct net *net, u32 a, u32 b);
+
+/* visible.c */
+int tipc_visible_wait(struct sock *sk);
+bool tipc_visible_answer(struct tipc_sock *tsk, const struct sk_buff *skb);
 
 /* listen.c */
 int tipc_listen(struct socket *sock, int backlog);

@@ -64,6 +64,7 @@ static void sk_init(struct net *net, struct sock *sk)
 	tsk->pid = get_pid(task_tgid(current));
 	mutex_init(&tsk->reading);
 	INIT_LIST_HEAD(&tsk->publs);
+	INIT_LIST_HEAD(&tsk->askers);
 	timer_setup(&sk->sk_timer, tipc_conn_timer, 0);
 	sk->sk_rcvbuf = READ_ONCE(tipc_net(net)->rcvbuf[1]);
 	sk->sk_destruct = destruct;
@@ -245,6 +246,33 @@ bool tipc_sk_addr_valid(const struct sockaddr_tipc *addr, int len)
 	}
 }
 
+static void end_binding(struct tipc_sock *tsk, struct tipc_publ *publ)
+{
+	list_del(&publ->of_sock);
+	tsk->npubl--;
+	tipc_nametbl_withdraw(&tipc_net(sock_net(&tsk->sk))->names, publ);
+}
+
+/*
+ * Nothing is bound when it fails. While it waits others may use the socket, and
+ * end the binding.
+ */
+static int make_visible(struct tipc_sock *tsk, u32 key)
+{
+	int err = tipc_visible_wait(&tsk->sk);
+	struct tipc_publ *publ;
+
+	if (!err)
+		return 0;
+	list_for_each_entry(publ, &tsk->publs, of_sock) {
+		if (publ->key != key)
+			continue;
+		end_binding(tsk, publ);
+		break;
+	}
+	return err;
+}
+
 static int publish(struct tipc_sock *tsk, const struct tipc_service_range *sr,
 		   u8 scope)
 {
@@ -261,23 +289,22 @@ static int publish(struct tipc_sock *tsk, const struct tipc_service_range *sr,
 		return PTR_ERR(publ) == -ENOSPC ? -EINVAL : PTR_ERR(publ);
 	list_add(&publ->of_sock, &tsk->publs);
 	tsk->npubl++;
-	return 0;
+	if (!tsk->visible || scope == TIPC_NODE_SCOPE)
+		return 0;
+	return make_visible(tsk, publ->key);
 }
 
 /* Nothing to withdraw is an error only of a socket that stays bound. */
 static int withdraw(struct tipc_sock *tsk, const struct tipc_service_range *sr,
 		    u8 scope)
 {
-	struct tipc_nametbl *names = &tipc_net(sock_net(&tsk->sk))->names;
 	struct tipc_publ *publ;
 
 	list_for_each_entry(publ, &tsk->publs, of_sock) {
 		if (publ->scope != scope || publ->type != sr->type ||
 		    publ->lower != sr->lower || publ->upper != sr->upper)
 			continue;
-		list_del(&publ->of_sock);
-		tsk->npubl--;
-		tipc_nametbl_withdraw(names, publ);
+		end_binding(tsk, publ);
 		return 0;
 	}
 	return tsk->npubl ? -EINVAL : 0;

@@ -6,12 +6,19 @@
  *
  *	option			values		errors
  *	TIPC_BIND_EXCLUSIVE	0, 1		EINVAL
+ *	TIPC_BIND_VISIBLE	0, 1		EINVAL
  *	TIPC_GROUP_LAG		TIPC_LAG_*	EINVAL
  *
  * TIPC_BIND_EXCLUSIVE: bindings that are made while it is 1 are the only ones
  * in their range. bind() fails with EADDRINUSE when a range overlaps one that
  * is bound exclusively, or is to be exclusive and overlaps any. The bindings of
  * one socket may overlap each other.
+ *
+ * TIPC_BIND_VISIBLE: a bind() of cluster scope while it is 1 returns when all nodes
+ * that a link leads to know the name: what they send to it, multicasts too, comes
+ * from then on. A node that is lost meanwhile is not waited for. When SO_SNDTIMEO
+ * is over, bind() fails with EAGAIN; it does with EINTR as other calls do; then
+ * nothing is bound. Nodes that run the kernel's own module count as any other.
  *
  * TIPC_GROUP_LAG: what a send to a communication group does about a member
  * whose receive buffer is full. The sender is told which member it was, by a
@@ -26,6 +33,7 @@
 #include <linux/types.h>
 
 #define TIPC_BIND_EXCLUSIVE	192	/* Default: 0 */
+#define TIPC_BIND_VISIBLE	194	/* Default: 0 */
 #define TIPC_GROUP_LAG		193	/* Default: TIPC_LAG_WAIT */
 
 #define TIPC_LAG_WAIT		0	/* wait for the member; not reported */
