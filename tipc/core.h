@@ -24,6 +24,9 @@
 /* Interfaces over which other nodes are reached. */
 #define TIPC_MAX_BEARERS	3
 
+/* From so many nodes on the kernel's own module monitors in rings. */
+#define TIPC_MON_THRESHOLD	32
+
 struct netlink_ext_ack;
 struct tipc_bcast_net;
 struct tipc_bearer;
@@ -77,6 +80,7 @@ struct tipc_local_stats {
  * @local: counters of local traffic
  * @rcvbuf: sysctl tipc_rmem: smallest, usual and greatest receive buffer
  * @short_cut: sysctl short_cut: not over interfaces where that can be
+ * @mon_threshold: what "tipc link monitor" shows; netlink_mon.c
  * @sysctls: /proc/sys/net/tipc
  * @proc: /proc/net/tipc
  */
@@ -100,6 +104,7 @@ struct tipc_net {
 	struct tipc_local_stats __percpu *local;
 	int				rcvbuf[3];
 	int				short_cut;
+	u32				mon_threshold;
 	struct ctl_table_header		*sysctls;
 	struct proc_dir_entry		*proc;
 };

@@ -280,6 +280,7 @@ static int __net_init net_init(struct net *net)
 
 	tn->net = net;
 	tn->net_id = TIPC_NET_ID_DEFAULT;
+	tn->mon_threshold = TIPC_MON_THRESHOLD;
 	tn->random = get_random_u32();
 	mutex_init(&tn->lock);
 	tn->local = alloc_percpu(struct tipc_local_stats);

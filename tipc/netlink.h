@@ -49,10 +49,12 @@ int tipc_nl_link_set(struct sk_buff *skb, struct genl_info *info);
 int tipc_nl_link_reset_stats(struct sk_buff *skb, struct genl_info *info);
 int tipc_nl_node_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int tipc_nl_peer_remove(struct sk_buff *skb, struct genl_info *info);
+int tipc_nl_key_refuse(struct sk_buff *skb, struct genl_info *info);
+
+/* netlink_mon.c: supervision of neighbours */
 int tipc_nl_mon_get(struct sk_buff *skb, struct genl_info *info);
 int tipc_nl_mon_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int tipc_nl_mon_set(struct sk_buff *skb, struct genl_info *info);
 int tipc_nl_mon_peer_dump(struct sk_buff *skb, struct netlink_callback *cb);
-int tipc_nl_key_refuse(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* _TIPC_NETLINK_H */

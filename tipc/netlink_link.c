@@ -20,7 +20,6 @@
 #define BCAST_LINK	"broadcast-link"
 #define BCAST_WINDOW	50
 #define BCAST_REPLICAST	2	/* as iproute2 and the kernel number it */
-#define MON_THRESHOLD	32
 
 static const struct nla_policy prop_policy[TIPC_NLA_PROP_MAX + 1] = {
 	[TIPC_NLA_PROP_PRIO]		= { .type = NLA_U32 },
@@ -844,43 +843,6 @@ int tipc_nl_peer_remove(struct sk_buff *skb, struct genl_info *info)
 	else if (err)
 		NL_SET_ERR_MSG(info->extack, "the node is linked to");
 	return err;
-}
-
-static int put_threshold(struct sk_buff *skb, void *arg)
-{
-	struct nlattr *nest = nla_nest_start_noflag(skb, TIPC_NLA_MON);
-
-	if (!nest || nla_put_u32(skb, TIPC_NLA_MON_ACTIVATION_THRESHOLD,
-				 MON_THRESHOLD))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-/** tipc_nl_mon_get() - TIPC_NL_MON_GET: from how many nodes on to monitor */
-int tipc_nl_mon_get(struct sk_buff *skb, struct genl_info *info)
-{
-	return tipc_nl_reply(info, TIPC_NL_MON_GET, put_threshold, NULL);
-}
-
-/** tipc_nl_mon_dump() - TIPC_NL_MON_GET; every link looks after itself */
-int tipc_nl_mon_dump(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	return 0;
-}
-
-/** tipc_nl_mon_set() - TIPC_NL_MON_SET */
-int tipc_nl_mon_set(struct sk_buff *skb, struct genl_info *info)
-{
-	NL_SET_ERR_MSG(info->extack,
-		       "every link looks after itself, whatever their number");
-	return -EOPNOTSUPP;
-}
-
-/** tipc_nl_mon_peer_dump() - TIPC_NL_MON_PEER_GET of a bearer; none has any */
-int tipc_nl_mon_peer_dump(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	return -EINVAL;
 }
 
 /** tipc_nl_key_refuse() - TIPC_NL_KEY_SET and TIPC_NL_KEY_FLUSH */
