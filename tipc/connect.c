@@ -23,6 +23,7 @@
 
 #include "compat.h"
 #include "sock.h"
+#include "trace.h"
 
 /**
  * tipc_node_same() - are two addresses of one node?
@@ -93,6 +94,8 @@ void tipc_conn_begin(struct tipc_sock *tsk, u32 peer_port, u32 peer_node)
 	/* What a sender reads without the lock is there when it sees this. */
 	smp_store_release(&sk->sk_state, TIPC_SK_ESTABLISHED);
 	sk_reset_timer(sk, &sk->sk_timer, jiffies + TIPC_CONN_PROBE_JIFFIES);
+	trace_tipc_connection(sock_net(sk), tsk->port, peer_port, peer_node,
+			      true, 0);
 }
 
 /**
@@ -116,6 +119,8 @@ void tipc_conn_end(struct tipc_sock *tsk, int err)
 	sk_stop_timer(sk, &sk->sk_timer);
 	tipc_sk_wake_reader(tsk);
 	sk->sk_state_change(sk);
+	trace_tipc_connection(sock_net(sk), tsk->port, tsk->peer_port,
+			      tsk->peer_node, false, err);
 }
 
 /**

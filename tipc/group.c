@@ -27,6 +27,7 @@
 #include "member.h"
 #include "name_table.h"
 #include "sock.h"
+#include "trace.h"
 
 static struct hlist_head *bucket(struct tipc_group *grp, u32 port)
 {
@@ -77,6 +78,8 @@ static void put_event(struct tipc_group *grp, const struct tipc_member *m,
 	struct sk_buff *skb = NULL;
 	struct tipc_msg *msg;
 
+	trace_tipc_member(sock_net(sk), tsk->port, grp->type, m->instance,
+			  m->port, m->node, what);
 	if (!tipc_sk_queue_full(sk, TIPC_CRITICAL_IMPORTANCE, 0))
 		skb = tipc_buf_control(sock_net(sk), TIPC_CRITICAL_IMPORTANCE,
 				       TIPC_TYPE_GRP_EVENT, TIPC_HSIZE_MCAST,
@@ -344,6 +347,7 @@ int tipc_group_join(struct sock *sk, const struct tipc_group_req *req)
 	}
 	list_add(&grp->publ->of_sock, &tsk->publs);
 	tsk->npubl++;
+	trace_tipc_binding(sock_net(sk), grp->publ, true);
 	return 0;
 
 err_sub:
@@ -376,6 +380,7 @@ int tipc_group_leave(struct sock *sk)
 	cut_off(tsk, grp);
 	list_del(&grp->publ->of_sock);
 	tsk->npubl--;
+	trace_tipc_binding(sock_net(sk), grp->publ, false);
 	tipc_nametbl_withdraw(names, grp->publ);
 	group_free(grp);
 	sk->sk_write_space(sk);

@@ -21,6 +21,7 @@
 #include "member.h"
 #include "name_table.h"
 #include "sock.h"
+#include "trace.h"
 
 /**
  * struct target - who gets a message to a group
@@ -250,6 +251,7 @@ static int make_room(struct tipc_sock *tsk, struct target *to, long timeo)
 		return 0;
 	}
 	atomic64_inc(&tsk->stalls);
+	trace_tipc_stall(sock_net(sk), tsk->port, TIPC_STALL_MEMBER);
 	add_wait_queue(sk_sleep(sk), &wait);
 	for (;;) {
 		set_blocked(tsk, true);

@@ -20,6 +20,7 @@
 
 #include "group.h"
 #include "sock.h"
+#include "trace.h"
 
 /* A write of up to so many bytes may be appended to what the reader has. */
 #define APPEND_MAX	512
@@ -167,6 +168,9 @@ int tipc_sk_wait_send(struct sock *sk, long *timeo)
 	int err;
 
 	atomic64_inc(&tsk->stalls);
+	trace_tipc_stall(sock_net(sk), tsk->port,
+			 READ_ONCE(tsk->link_congested) ? TIPC_STALL_LINK :
+							  TIPC_STALL_READER);
 	add_wait_queue(sk_sleep(sk), &wait);
 	for (;;) {
 		sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);

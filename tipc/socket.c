@@ -20,6 +20,7 @@
 #include "compat.h"
 #include "group.h"
 #include "sock.h"
+#include "trace.h"
 
 static struct proto tipc_proto;
 
@@ -190,6 +191,7 @@ static void withdraw_all(struct tipc_sock *tsk)
 
 	list_for_each_entry_safe(publ, next, &tsk->publs, of_sock) {
 		list_del(&publ->of_sock);
+		trace_tipc_binding(sock_net(&tsk->sk), publ, false);
 		tipc_nametbl_withdraw(names, publ);
 		cond_resched();
 	}
@@ -250,6 +252,7 @@ static void end_binding(struct tipc_sock *tsk, struct tipc_publ *publ)
 {
 	list_del(&publ->of_sock);
 	tsk->npubl--;
+	trace_tipc_binding(sock_net(&tsk->sk), publ, false);
 	tipc_nametbl_withdraw(&tipc_net(sock_net(&tsk->sk))->names, publ);
 }
 
@@ -289,6 +292,7 @@ static int publish(struct tipc_sock *tsk, const struct tipc_service_range *sr,
 		return PTR_ERR(publ) == -ENOSPC ? -EINVAL : PTR_ERR(publ);
 	list_add(&publ->of_sock, &tsk->publs);
 	tsk->npubl++;
+	trace_tipc_binding(sock_net(&tsk->sk), publ, true);
 	if (!tsk->visible || scope == TIPC_NODE_SCOPE)
 		return 0;
 	return make_visible(tsk, publ->key);

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tracepoints: tipc:tipc_topology_event where a subscriber is told something,
- * tipc:tipc_refused where a message is refused, with the reason.
+ * Tracepoints, of the system "tipc":
+ *
+ *	tipc_topology_event	a subscriber is told something
+ *	tipc_refused		a message is refused, with the reason
+ *	tipc_binding		a socket of this node is bound, or no longer
+ *	tipc_connection		a connection begins, or ends
+ *	tipc_stall		a sender has to wait, with the reason
+ *	tipc_member		a member of a group hears of another
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM tipc
@@ -91,6 +97,116 @@ TRACE_EVENT(tipc_topology_event,
 		  __entry->port, __entry->node, __entry->scope,
 		  __entry->type, __entry->sub_lower, __entry->sub_upper,
 		  __entry->filter)
+);
+
+TRACE_EVENT(tipc_binding,
+	TP_PROTO(const struct net *net, const struct tipc_publ *publ,
+		 bool bound),
+	TP_ARGS(net, publ, bound),
+	TP_STRUCT__entry(
+		__field(u32, netns)
+		__field(u32, port)
+		__field(u32, type)
+		__field(u32, lower)
+		__field(u32, upper)
+		__field(u32, scope)
+		__field(bool, bound)
+	),
+	TP_fast_assign(
+		__entry->netns = net->ns.inum;
+		__entry->port = publ->port;
+		__entry->type = publ->type;
+		__entry->lower = publ->lower;
+		__entry->upper = publ->upper;
+		__entry->scope = publ->scope;
+		__entry->bound = bound;
+	),
+	TP_printk("netns=%u socket=%u %s name={%u,%u,%u} scope=%u",
+		  __entry->netns, __entry->port,
+		  __entry->bound ? "bound" : "withdrawn", __entry->type,
+		  __entry->lower, __entry->upper, __entry->scope)
+);
+
+TRACE_EVENT(tipc_connection,
+	TP_PROTO(const struct net *net, u32 port, u32 peer_port, u32 peer_node,
+		 bool begins, int err),
+	TP_ARGS(net, port, peer_port, peer_node, begins, err),
+	TP_STRUCT__entry(
+		__field(u32, netns)
+		__field(u32, port)
+		__field(u32, peer_port)
+		__field(u32, peer_node)
+		__field(bool, begins)
+		__field(int, err)
+	),
+	TP_fast_assign(
+		__entry->netns = net->ns.inum;
+		__entry->port = port;
+		__entry->peer_port = peer_port;
+		__entry->peer_node = peer_node;
+		__entry->begins = begins;
+		__entry->err = err;
+	),
+	TP_printk("netns=%u socket=%u %s peer=%u@%08x error=%d",
+		  __entry->netns, __entry->port,
+		  __entry->begins ? "begins" : "ends", __entry->peer_port,
+		  __entry->peer_node, __entry->err)
+);
+
+/* What a sender waits for. */
+#define TIPC_STALL_LINK		0
+#define TIPC_STALL_READER	1
+#define TIPC_STALL_MEMBER	2
+
+TRACE_EVENT(tipc_stall,
+	TP_PROTO(const struct net *net, u32 port, unsigned int what),
+	TP_ARGS(net, port, what),
+	TP_STRUCT__entry(
+		__field(u32, netns)
+		__field(u32, port)
+		__field(u32, what)
+	),
+	TP_fast_assign(
+		__entry->netns = net->ns.inum;
+		__entry->port = port;
+		__entry->what = what;
+	),
+	TP_printk("netns=%u socket=%u waits for a %s", __entry->netns,
+		  __entry->port,
+		  __print_symbolic(__entry->what,
+				   { TIPC_STALL_LINK, "link" },
+				   { TIPC_STALL_READER, "reader" },
+				   { TIPC_STALL_MEMBER, "member" }))
+);
+
+TRACE_EVENT(tipc_member,
+	TP_PROTO(const struct net *net, u32 port, u32 group, u32 instance,
+		 u32 member_port, u32 member_node, int what),
+	TP_ARGS(net, port, group, instance, member_port, member_node, what),
+	TP_STRUCT__entry(
+		__field(u32, netns)
+		__field(u32, port)
+		__field(u32, group)
+		__field(u32, instance)
+		__field(u32, member_port)
+		__field(u32, member_node)
+		__field(int, what)
+	),
+	TP_fast_assign(
+		__entry->netns = net->ns.inum;
+		__entry->port = port;
+		__entry->group = group;
+		__entry->instance = instance;
+		__entry->member_port = member_port;
+		__entry->member_node = member_node;
+		__entry->what = what;
+	),
+	TP_printk("netns=%u socket=%u group=%u member %u %u@%08x %s",
+		  __entry->netns, __entry->port, __entry->group,
+		  __entry->instance, __entry->member_port,
+		  __entry->member_node,
+		  __print_symbolic(__entry->what, { 0, "joined" },
+				   { 1, "left" }, { 2, "lags" }))
 );
 
 #endif /* _TIPC_TRACE_H */

@@ -257,6 +257,59 @@ def sysctls():
     run(f"echo 524288 2097152 16777216 > {path}")
 
 
+def monitor():
+    """tipc link monitor: every neighbour is supervised by its own link."""
+    tap.equal(says("tipc link monitor get threshold"), ["32", 0],
+              "the threshold of the monitor is 32")
+    tap.equal(says("tipc link monitor set threshold 10"), [0], "it can be set")
+    tap.equal(says("tipc link monitor get threshold"), ["10", 0], "and read")
+    run("ip netns add m1; ip link add me0 type veth peer name e0 netns m1; "
+        "ip link set me0 up; ip -n m1 link set e0 up; "
+        "ip netns exec m1 tipc node set address 1.1.2; "
+        "tipc node set address 1.1.1; "
+        "tipc bearer enable media eth device me0; "
+        "ip netns exec m1 tipc bearer enable media eth device e0")
+    tap.ok(until(lambda: " up" in run("tipc node list")), "a neighbour")
+    tap.equal(says("ip netns exec m1 tipc link monitor get threshold"),
+              ["32", 0], "of another node the threshold is another")
+    text = run("tipc link monitor summary")
+    tap.ok(re.search(r"bearer eth:me0\n.*cluster_size 2\n.*full-mesh", text,
+                     re.S), "the summary of a bearer", text)
+    text = run("tipc link monitor list media eth device me0")
+    tap.ok(re.search(r"^1.1.1 +up +direct.*\n1.1.2 +up +direct", text, re.M),
+           "this node and its neighbour", text)
+    run("ip netns del m1; tipc bearer disable media eth device me0; "
+        "ip link del me0", check=False)
+
+
+def traces():
+    """Tracepoints."""
+    events = "/sys/kernel/tracing/events/tipc/enable"
+    run("mount -t tracefs none /sys/kernel/tracing", check=False)
+    run(f"echo 1 > {events}")
+    a, b = socket.socketpair(30, socket.SOCK_SEQPACKET)
+    c = bound(RDM, (18801, 1, 2, NODE))
+    c.sendto(b"x", (ID, 0, 12345, 0))
+    a.setblocking(False)
+    try:
+        while a.send(bytes(1000)):
+            pass
+    except BlockingIOError:
+        pass
+    for s in a, b, c:
+        s.close()
+    run(f"echo 0 > {events}")
+    with open("/sys/kernel/tracing/trace", encoding="ascii") as text:
+        seen = text.read()
+    for want in (r"tipc_binding: .* bound name=\{18801,1,2\} scope=3",
+                 r"tipc_binding: .* withdrawn name=\{18801,1,2\}",
+                 r"tipc_connection: .* begins peer=",
+                 r"tipc_connection: .* ends peer=",
+                 r"tipc_stall: .* waits for a reader",
+                 r"tipc_refused: .*reason=no port .* to=12345"):
+        tap.ok(re.search(want, seen), "traced: " + want)
+
+
 load()
 fresh_node()
 lists_of_sockets()
@@ -266,4 +319,6 @@ refused()
 sysctls()
 if not STOCK:
     counters()
+    traces()
+    monitor()
 tap.end()
