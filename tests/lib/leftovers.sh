@@ -14,74 +14,79 @@
 # module in $MODDIR; digsig_lsm answers for digsig and for digsig_lsm.
 # Entries of the ftrace table count whatever their name is.
 
-# Names of our modules as the kernel spells them.
-leftovers_modules() {
-	local f
+# Names of our modules as the kernel spells them, with a blank before and after
+# each: in $leftovers_ours. What their objects are called: in $leftovers_pattern.
+leftovers_names() {
+	local f all=
+	leftovers_ours=' '
 	for f in "$MODDIR"/*.ko; do
 		[ -e "$f" ] || continue
 		f=${f##*/}
 		f=${f%.ko}
-		echo "${f//-/_}"
+		f=${f//-/_}
+		leftovers_ours+="$f "
+		all+="|$f|${f%_lsm}"
 	done
+	leftovers_pattern="(${all:+${all#|}})"
+	[ -n "$all" ] || leftovers_pattern='(none at all)'
 }
 
-# The names, and what their objects are called, as one pattern.
-leftovers_pattern() {
-	local m all=
-	while read -r m; do
-		all+="|$m|${m%_lsm}"
-	done < <(leftovers_modules)
-	[ -n "$all" ] && echo "(${all#|})"
-}
-
-# Everything with a name that a module may make, one "kind name" a line.
-# Few programs are started here: this runs after every test, emulated.
+# Everything that has a name of ours, one "kind name" a line. Few programs are
+# started here: this runs after every test, emulated.
 leftovers_state() {
-	printf 'file %s\n' /sys/kernel/security/* /sys/kernel/slab/* \
-		/proc/[!0-9]* /proc/net/* /proc/sys/*/* /dev/* /sys/class/* \
-		/sys/class/net/* /sys/kernel/debug/* \
-		/sys/kernel/tracing/events/* /sys/bus/*/drivers/* \
-		/sys/module/* /sys/devices/virtual/workqueue/* /sys/fs/*
-	cat /proc/[0-9]*/comm 2>/dev/null | sed 's/^/task /'
-	if command -v genl >/dev/null; then
-		genl ctrl list | sed -n 's/^Name: *\(\S*\).*/netlink-family \1/p'
-	fi
-	sed 's/^\(\S*\).*/protocol \1/' /proc/net/protocols
-	sed 's/.* \([^ :]*:\) *\([^ :]*\).*/key \1\2/' /proc/keys
-	sed 's/^\(\S*\).*/ftrace \1/' /sys/kernel/tracing/enabled_functions
+	local f line files=(/proc/net/protocols /proc/keys)
+	local functions=/sys/kernel/tracing/enabled_functions
+	[ ! -r $functions ] || files+=("$functions")
+	leftovers_names
+	{
+		printf 'file %s\n' /sys/kernel/security/* /sys/kernel/slab/* \
+			/proc/[!0-9]* /proc/net/* /proc/sys/*/* /dev/* \
+			/sys/class/* /sys/class/net/* /sys/kernel/debug/* \
+			/sys/kernel/tracing/events/* /sys/bus/*/drivers/* \
+			/sys/module/* /sys/devices/virtual/workqueue/* /sys/fs/*
+		for f in /proc/[0-9]*/comm; do
+			read -r line < "$f" && echo "task $line"
+		done
+		! command -v genl >/dev/null || genl ctrl list
+	} 2>/dev/null | awk -v names="^(ftrace |[a-z-]+ (.*/)?[._]?$leftovers_pattern)" '
+		FILENAME ~ /protocols$/ { $0 = "protocol " $1 }
+		FILENAME ~ /keys$/ { $0 = "key " $9 }
+		FILENAME ~ /functions$/ { $0 = "ftrace " $1 }
+		/^Name: / { $0 = "netlink-family " $2 }
+		tolower($0) ~ names' - "${files[@]}"
 }
 
-leftovers_begin() { leftovers_state | sort -u > "$1"; }
+leftovers_begin() { leftovers_state > "$1"; }
 
 # /proc/modules has the newest first, and a module is newer than what it uses. It
 # is read before the first has gone, as lines move up then.
 leftovers_unload() {
-	local m ours modules
-	ours=" $(leftovers_modules | tr '\n' ' ') "
+	local m modules
+	leftovers_names
 	mapfile -t modules < /proc/modules
 	for m in "${modules[@]%% *}"; do
-		[[ $ours == *" $m "* ]] && rmmod "$m"
+		[[ $leftovers_ours == *" $m "* ]] && rmmod "$m"
 	done
 }
 
 leftovers_end() {
-	local m pattern ours
-	pattern=$(leftovers_pattern)
-	ours=" $(leftovers_modules | tr '\n' ' ') "
+	local m line before
+	before=$'\n'$(< "$1")$'\n'
+	leftovers_names
 	while read -r m _; do
-		[[ $ours == *" $m "* ]] && echo "module $m is still loaded"
+		[[ $leftovers_ours == *" $m "* ]] &&
+			echo "module $m is still loaded"
 	done < /proc/modules
-	leftovers_state | sort -u | comm -13 "$1" - |
-		grep -iE "^(ftrace |[a-z-]+ (.*/)?[._]?${pattern:-none at all})" |
-		sed 's/$/ is left/'
+	while read -r line; do
+		[[ $before == *$'\n'"$line"$'\n'* ]] || echo "$line is left"
+	done < <(leftovers_state)
 }
 
 # The kernel's symbol table is long, so this is asked for once per guest.
 leftovers_symbols() {
-	local pattern
-	pattern=$(leftovers_pattern) || return 0
+	leftovers_names
 	# Bit 12: a module from outside the kernel's tree has been loaded.
 	[ $(($(< /proc/sys/kernel/tainted) & 4096)) -ne 0 ] || return 0
-	grep -E "\[$pattern\]\$" /proc/kallsyms | head -n 3 |
+	grep -E "\[$leftovers_pattern\]\$" /proc/kallsyms | head -n 3 |
 		sed 's/.*/symbol & is left/'
 }
