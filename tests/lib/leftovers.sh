@@ -70,16 +70,18 @@ leftovers_unload() {
 }
 
 leftovers_end() {
-	local m line before
+	local m line state before
 	before=$'\n'$(< "$1")$'\n'
+	state=$(leftovers_state) || echo "what is left could not be looked for"
 	leftovers_names
 	while read -r m _; do
 		[[ $leftovers_ours == *" $m "* ]] &&
 			echo "module $m is still loaded"
 	done < /proc/modules
 	while read -r line; do
-		[[ $before == *$'\n'"$line"$'\n'* ]] || echo "$line is left"
-	done < <(leftovers_state)
+		[[ -z $line || $before == *$'\n'"$line"$'\n'* ]] ||
+			echo "$line is left"
+	done <<< "$state"
 }
 
 # The kernel's symbol table is long, so this is asked for once per guest.
