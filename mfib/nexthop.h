@@ -157,7 +157,7 @@ struct mfib_nh_slots {
  * @count: objects
  * @max: how many there may be
  * @seq: grows with each change, for dumps
- * @index: see nexthop.c
+ * @index: see nexthop_index.c
  */
 struct mfib_nexthops {
 	struct mutex			lock;

@@ -18,8 +18,8 @@ LIBS_dsm    := tools/dsm/build.c tools/dsm/model.c
 UNIT_dsm    := -Itools/lib -Itools/dsm
 $(B)/tests/unit/dsm/policy: $(LIBS_dsm) $(wildcard tools/dsm/*.h)
 
-PURE_mfib := key mem arena patricia trie trie_node trie_grow nexthop rib \
-	rib_walk
+PURE_mfib := key mem arena patricia trie trie_node trie_grow nexthop \
+	nexthop_index rib rib_walk
 LIBS_mfib := -lpthread
 
 LIBS_aem := -pthread

@@ -68,6 +68,23 @@ TEST_F(nexthop, a_change_keeps_the_slot)
 	EXPECT_EQ(-ENOENT, mfib_nexthop_del(&self->set, 5, &self->why));
 }
 
+/* A device may get the number of one that is gone. */
+TEST_F(nexthop, one_whose_device_is_gone_is_not_used_again)
+{
+	u32 gone = take(self, 7), now;
+
+	EXPECT_EQ(1, mfib_nexthops_gone(&self->set, 7));
+	now = take(self, 7);
+	EXPECT_NE(gone, now);
+	EXPECT_TRUE(mfib_nh_get(&self->set, gone)->dead);
+	EXPECT_FALSE(mfib_nh_get(&self->set, now)->dead);
+	EXPECT_EQ(now, take(self, 7));
+	mfib_nexthop_put(&self->set, gone);
+	mfib_nexthop_put(&self->set, now);
+	mfib_nexthop_put(&self->set, now);
+	EXPECT_EQ(0, self->set.count);
+}
+
 TEST_F(nexthop, there_are_not_more_than_there_may_be)
 {
 	u32 id;
