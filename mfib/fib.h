@@ -199,6 +199,7 @@ enum mfib_count mfib_route4(struct mfib_fib *fib, struct sk_buff *skb,
 enum mfib_count mfib_route6(struct mfib_fib *fib, struct sk_buff *skb,
 			    const struct in6_addr *daddr,
 			    struct mfib_hop *hop);
+enum mfib_count mfib_refusal(const struct mfib_nh *nh);
 struct sk_buff *mfib_rcv(struct net_device *master, struct sk_buff *skb,
 			 u16 proto);
 int mfib_forward4(struct sk_buff *skb);

@@ -133,6 +133,26 @@ out:
 	return err;
 }
 
+/**
+ * mfib_refusal() - why a route that is no way sends nothing
+ * @nh: its next hop
+ *
+ * Return: the reason.
+ */
+enum mfib_count mfib_refusal(const struct mfib_nh *nh)
+{
+	switch (nh->spec.type) {
+	case MFIB_NH_UNREACHABLE:
+		return MFIB_C_UNREACHABLE;
+	case MFIB_NH_PROHIBIT:
+		return MFIB_C_PROHIBIT;
+	case MFIB_NH_BLACKHOLE:
+		return MFIB_C_BLACKHOLE;
+	default:
+		return MFIB_C_DEAD;
+	}
+}
+
 /* ---- drops -------------------------------------------------------------------- */
 
 /**
@@ -224,19 +244,6 @@ void mfib_error6(struct mfib_fib *fib, struct sk_buff *skb, enum mfib_count why)
 		icmpv6_send(skb, ICMPV6_DEST_UNREACH, code, 0);
 	}
 	mfib_drop(fib, skb, why);
-}
-
-/* What a route that is no way says. */
-static enum mfib_count refusal(const struct mfib_nh *nh)
-{
-	switch (nh->spec.type) {
-	case MFIB_NH_UNREACHABLE:
-		return MFIB_C_UNREACHABLE;
-	case MFIB_NH_PROHIBIT:
-		return MFIB_C_PROHIBIT;
-	default:
-		return MFIB_C_BLACKHOLE;
-	}
 }
 
 /* ---- sources -------------------------------------------------------------------- */
@@ -400,7 +407,7 @@ static struct sk_buff *route4(struct mfib_fib *fib, struct sk_buff *skb,
 		mfib_count(fib, MFIB_C_KERNEL);
 		return skb;
 	default:
-		mfib_error4(fib, skb, refusal(hop.nh));
+		mfib_error4(fib, skb, mfib_refusal(hop.nh));
 		return NULL;
 	}
 }
@@ -585,7 +592,7 @@ static struct sk_buff *route6(struct mfib_fib *fib, struct sk_buff *skb)
 		mfib_count(fib, MFIB_C_KERNEL);
 		return skb;
 	default:
-		mfib_error6(fib, skb, refusal(hop.nh));
+		mfib_error6(fib, skb, mfib_refusal(hop.nh));
 		return NULL;
 	}
 }

@@ -21,358 +21,23 @@
  * there is no next table: it is taken for unreachable.
  *
  * Locking: m->lock, a spinlock, protects the queue. The work items run on an
- * ordered queue, so one at a time, and change everything else.
+ * ordered queue, so one at a time, and change everything else. What is told and
+ * queued is in mirror_told.c.
  */
-#include <linux/inetdevice.h>
-#include <linux/list.h>
-#include <linux/module.h>
 #include <linux/netdevice.h>
-#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/fib_notifier.h>
-#include <net/ip6_fib.h>
-#include <net/ip6_route.h>
 #include <net/ip_fib.h>
 #include <net/nexthop.h>
 
-#include "fib.h"
+#include "mirror.h"
 #include "parts.h"
 #include "trace.h"
 
-static unsigned int mirror_queue = 1u << 20;
-module_param(mirror_queue, uint, 0644);
-MODULE_PARM_DESC(mirror_queue, "Changes of the kernel's tables that may wait to be taken over; when there are more, the tables are read anew (default 1048576)");
-
-#define RESYNC_DELAY	(HZ / 10)
-#define RETRY_DELAY	HZ
-
-/** struct way - one next hop of a route */
-struct way {
-	u32		ifindex;
-	u32		weight;
-	u8		gw_family;
-	u8		has_gw;
-	u8		onlink;
-	struct mfib_key	gw;
-};
-
-/**
- * struct item - a change that waits
- * @list: m->queue
- * @prefix: of the route
- * @fib: number of the FIB
- * @metric: of the route
- * @mtu: of the route, or 0
- * @family: MFIB_V4 or MFIB_V6
- * @type: enum mfib_nh_type
- * @protocol: RTPROT_*
- * @event: enum fib_event_type
- * @single: only this way of the route is removed
- * @nways: how many ways
- * @ways: to where
- */
-struct item {
-	struct list_head	list;
-	struct mfib_prefix	prefix;
-	u32			fib;
-	u32			metric;
-	u32			mtu;
-	u8			family;
-	u8			type;
-	u8			protocol;
-	u8			event;
-	bool			single;
-	u16			nways;
-	struct way		ways[];
-};
-
-/**
- * struct mfib_mirror - of one namespace
- * @mnet: the namespace
- * @fib_nb: told of routes
- * @nh_nb: told of next-hop objects
- * @lock: protects the queue
- * @queue: changes that wait
- * @queued: how many. Under @lock
- * @dumping: the kernel is telling everything; there is no limit then
- * @stale: something was lost
- * @skipped: routes that cannot be mirrored
- * @work: takes over what is queued
- * @resync: reads everything anew
- * @gone: removes routes by devices that are no more
- */
-struct mfib_mirror {
-	struct mfib_net		*mnet;
-	struct notifier_block	fib_nb;
-	struct notifier_block	nh_nb;
-	spinlock_t		lock;
-	struct list_head	queue;
-	unsigned int		queued;
-	bool			dumping;
-	bool			stale;
-	atomic_t		skipped;
-	struct work_struct	work;
-	struct delayed_work	resync;
-	struct work_struct	gone;
-};
-
-/* ---- what the kernel tells -------------------------------------------------- */
-
-static void lost(struct mfib_mirror *m, unsigned long delay)
-{
-	WRITE_ONCE(m->stale, true);
-	queue_delayed_work(mfib_wq, &m->resync, delay);
-}
-
-static struct item *item_new(struct mfib_mirror *m, unsigned int nways)
-{
-	struct item *it;
-
-	it = kzalloc(struct_size(it, ways, nways), GFP_ATOMIC | __GFP_NOWARN);
-	if (!it)
-		lost(m, RESYNC_DELAY);
-	return it;
-}
-
-static void item_queue(struct mfib_mirror *m, struct item *it)
-{
-	unsigned long flags;
-	bool full;
-
-	spin_lock_irqsave(&m->lock, flags);
-	full = m->queued >= READ_ONCE(mirror_queue) && !m->dumping;
-	if (!full) {
-		list_add_tail(&it->list, &m->queue);
-		m->queued++;
-	}
-	spin_unlock_irqrestore(&m->lock, flags);
-	if (full) {
-		kfree(it);
-		lost(m, RESYNC_DELAY);
-		return;
-	}
-	queue_work(mfib_wq, &m->work);
-}
-
-/* MFIB_NH_* of RTN_*, or -1. */
-static int nh_type(unsigned int rtn)
-{
-	switch (rtn) {
-	case RTN_UNICAST:
-		return MFIB_NH_UNICAST;
-	case RTN_LOCAL:
-	case RTN_ANYCAST:
-		return MFIB_NH_LOCAL;
-	case RTN_BROADCAST:
-		return MFIB_NH_BROADCAST;
-	case RTN_MULTICAST:
-		return MFIB_NH_MULTICAST;
-	case RTN_BLACKHOLE:
-		return MFIB_NH_BLACKHOLE;
-	case RTN_UNREACHABLE:
-	case RTN_THROW:
-		return MFIB_NH_UNREACHABLE;
-	case RTN_PROHIBIT:
-		return MFIB_NH_PROHIBIT;
-	default:
-		return -1;
-	}
-}
-
-/* Our own default route in the kernel's table; see kernel.c. */
-static bool way_is_ours(const struct fib_nh_common *nhc)
-{
-	return nhc->nhc_dev && mfib_dev_fib(nhc->nhc_dev);
-}
-
-static void way_fill(struct way *way, const struct fib_nh_common *nhc)
-{
-	way->ifindex = nhc->nhc_oif;
-	way->weight = clamp(nhc->nhc_weight, 1, 256);
-	way->onlink = nhc->nhc_flags & RTNH_F_ONLINK;
-	if (nhc->nhc_gw_family == AF_INET) {
-		way->has_gw = 1;
-		way->gw_family = MFIB_V4;
-		way->gw = mfib_key_init(MFIB_V4, &nhc->nhc_gw.ipv4);
-	} else if (nhc->nhc_gw_family == AF_INET6) {
-		way->has_gw = 1;
-		way->gw_family = MFIB_V6;
-		way->gw = mfib_key_init(MFIB_V6, &nhc->nhc_gw.ipv6);
-	}
-}
-
-static void item_way(struct item *it, const struct fib_nh_common *nhc)
-{
-	if (it->type != MFIB_NH_UNICAST)
-		return;
-	/* The kernel does encapsulations itself. */
-	if (nhc->nhc_lwtstate)
-		it->type = MFIB_NH_MULTICAST;
-	else
-		way_fill(&it->ways[it->nways++], nhc);
-}
-
-static bool fib_is_here(const struct mfib_mirror *m, u32 id)
-{
-	bool here;
-
-	rcu_read_lock();
-	here = mfib_fib_rcu(m->mnet, id);
-	rcu_read_unlock();
-	return here;
-}
-
-/*
- * A next-hop object of the kernel that drops is an object by the loopback device
- * to look at, and would lead out of the FIB.
- */
-static int blackhole_type(int type, const struct nexthop *nh)
-{
-	if (type == MFIB_NH_UNICAST && nh && nexthop_is_blackhole(nh))
-		return MFIB_NH_BLACKHOLE;
-	return type;
-}
-
-static void told4(struct mfib_mirror *m, unsigned long event,
-		  const struct fib_entry_notifier_info *info)
-{
-	unsigned int n, nways = fib_info_num_path(info->fi);
-	struct fib_info *fi = info->fi;
-	int type = blackhole_type(nh_type(info->type), info->fi->nh);
-	__be32 dst = htonl(info->dst);
-	struct item *it;
-
-	if (!fib_is_here(m, info->tb_id))
-		return;
-	if (type < 0 || info->dscp) {
-		atomic_inc(&m->skipped);
-		return;
-	}
-	if (type == MFIB_NH_UNICAST && way_is_ours(fib_info_nhc(fi, 0)))
-		return;
-	nways = min_t(unsigned int, nways, MFIB_MEMBERS_MAX);
-	it = item_new(m, nways);
-	if (!it)
-		return;
-	it->fib = info->tb_id;
-	it->family = MFIB_V4;
-	it->event = event;
-	it->type = type;
-	it->protocol = fi->fib_protocol;
-	it->metric = min_t(u32, fi->fib_priority, MFIB_METRIC_ANY - 1);
-	it->mtu = fi->fib_mtu;
-	mfib_prefix_init(&it->prefix, MFIB_V4, &dst, info->dst_len);
-	for (n = 0; n < nways; n++)
-		item_way(it, fib_info_nhc(fi, n));
-	item_queue(m, it);
-}
-
-/* Routes to links say nothing that the kernel would ask us. */
-static bool of_a_link(const struct in6_addr *addr)
-{
-	return ipv6_addr_type(addr) & (IPV6_ADDR_MULTICAST |
-				       IPV6_ADDR_LINKLOCAL);
-}
-
-static unsigned int ways6(const struct fib6_info *rt)
-{
-	unsigned int n = rt->nh ? nexthop_num_path(rt->nh) :
-				  1 + READ_ONCE(rt->fib6_nsiblings);
-
-	return min_t(unsigned int, n, MFIB_MEMBERS_MAX);
-}
-
-static void item_ways6(struct item *it, struct fib6_info *rt,
-		       unsigned int max)
-{
-	struct fib6_info *other;
-	unsigned int n;
-
-	if (rt->nh) {
-		for (n = 0; n < max; n++)
-			item_way(it, nexthop_fib_nhc(rt->nh, n));
-		return;
-	}
-	item_way(it, &rt->fib6_nh->nh_common);
-	if (it->single || !rt->fib6_nsiblings)
-		return;
-	list_for_each_entry(other, &rt->fib6_siblings, fib6_siblings) {
-		if (it->nways >= max)
-			break;
-		item_way(it, &other->fib6_nh->nh_common);
-	}
-}
-
-static struct fib_nh_common *first6(const struct fib6_info *rt)
-{
-	return rt->nh ? nexthop_fib_nhc(rt->nh, 0) :
-			(struct fib_nh_common *)&rt->fib6_nh->nh_common;
-}
-
-static void told6(struct mfib_mirror *m, unsigned long event,
-		  const struct fib6_entry_notifier_info *info)
-{
-	struct fib6_info *rt = info->rt;
-	int type = blackhole_type(nh_type(rt->fib6_type), rt->nh);
-	unsigned int nways = ways6(rt);
-	struct item *it;
-
-	if (!fib_is_here(m, rt->fib6_table->tb6_id) ||
-	    of_a_link(&rt->fib6_dst.addr))
-		return;
-	if (type < 0 || rt->fib6_src.plen) {
-		atomic_inc(&m->skipped);
-		return;
-	}
-	if (type == MFIB_NH_UNICAST && way_is_ours(first6(rt)))
-		return;
-	it = item_new(m, nways);
-	if (!it)
-		return;
-	it->fib = rt->fib6_table->tb6_id;
-	it->family = MFIB_V6;
-	it->event = event;
-	it->type = type;
-	it->protocol = rt->fib6_protocol;
-	it->metric = min_t(u32, rt->fib6_metric, MFIB_METRIC_ANY - 1);
-	it->mtu = rt->fib6_pmtu;
-	it->single = event == FIB_EVENT_ENTRY_DEL && !info->nsiblings &&
-		     !rt->nh;
-	mfib_prefix_init(&it->prefix, MFIB_V6, &rt->fib6_dst.addr,
-			 rt->fib6_dst.plen);
-	item_ways6(it, rt, nways);
-	item_queue(m, it);
-}
-
-static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
-{
-	struct mfib_mirror *m = container_of(nb, struct mfib_mirror, fib_nb);
-	struct fib_notifier_info *info = ptr;
-
-	if (event != FIB_EVENT_ENTRY_REPLACE &&
-	    event != FIB_EVENT_ENTRY_APPEND && event != FIB_EVENT_ENTRY_DEL)
-		return NOTIFY_DONE;
-	if (info->family == AF_INET)
-		told4(m, event, ptr);
-	else if (info->family == AF_INET6)
-		told6(m, event, ptr);
-	return NOTIFY_DONE;
-}
-
-/* The kernel changes objects under routes that it then does not tell of. */
-static int nh_event(struct notifier_block *nb, unsigned long event, void *ptr)
-{
-	struct mfib_mirror *m = container_of(nb, struct mfib_mirror, nh_nb);
-
-	if (event == NEXTHOP_EVENT_REPLACE && m->mnet->nfibs)
-		lost(m, RESYNC_DELAY);
-	return NOTIFY_DONE;
-}
-
 /* ---- taking it over ---------------------------------------------------------- */
 
-static void way_spec(struct mfib_nh_spec *spec, const struct item *it,
-		     const struct way *way)
+static void way_spec(struct mfib_nh_spec *spec, const struct mfib_item *it,
+		     const struct mfib_way *way)
 {
 	memset(spec, 0, sizeof(*spec));
 	spec->type = MFIB_NH_UNICAST;
@@ -385,8 +50,8 @@ static void way_spec(struct mfib_nh_spec *spec, const struct item *it,
 	spec->gw = way->gw;
 }
 
-static int take_one(struct mfib_nexthops *set, const struct item *it,
-		    const struct way *way, u32 *slot, const char **why)
+static int take_one(struct mfib_nexthops *set, const struct mfib_item *it,
+		    const struct mfib_way *way, u32 *slot, const char **why)
 {
 	struct mfib_nh_spec spec;
 
@@ -400,7 +65,7 @@ static int take_one(struct mfib_nexthops *set, const struct item *it,
 }
 
 /* A way whose device has gone meanwhile is left out. */
-static int take_members(struct mfib_nexthops *set, const struct item *it,
+static int take_members(struct mfib_nexthops *set, const struct mfib_item *it,
 			struct mfib_member *members, unsigned int *n,
 			const char **why)
 {
@@ -418,7 +83,7 @@ static int take_members(struct mfib_nexthops *set, const struct item *it,
 	return *n ? 0 : -ENODEV;
 }
 
-static int take_group(struct mfib_nexthops *set, const struct item *it,
+static int take_group(struct mfib_nexthops *set, const struct mfib_item *it,
 		      u32 *slot, const char **why)
 {
 	struct mfib_nh_spec spec = { .type = MFIB_NH_GROUP, .fib = it->fib };
@@ -438,8 +103,8 @@ static int take_group(struct mfib_nexthops *set, const struct item *it,
 	return err;
 }
 
-static int take(struct mfib_nexthops *set, const struct item *it, u32 *slot,
-		const char **why)
+static int take(struct mfib_nexthops *set, const struct mfib_item *it,
+		u32 *slot, const char **why)
 {
 	if (it->type != MFIB_NH_UNICAST)
 		return take_one(set, it, NULL, slot, why);
@@ -449,7 +114,7 @@ static int take(struct mfib_nexthops *set, const struct item *it, u32 *slot,
 }
 
 /* Takes the place of what the prefix had, whatever its metric was. */
-static int put_in(struct mfib_rib *rib, const struct item *it,
+static int put_in(struct mfib_rib *rib, const struct mfib_item *it,
 		  const char **why)
 {
 	struct mfib_route old, route = {
@@ -478,7 +143,8 @@ static int put_in(struct mfib_rib *rib, const struct item *it,
 	return err;
 }
 
-static bool same_way(const struct mfib_nh_spec *spec, const struct way *way)
+static bool same_way(const struct mfib_nh_spec *spec,
+		     const struct mfib_way *way)
 {
 	return spec->ifindex == way->ifindex && spec->has_gw == way->has_gw &&
 	       (!way->has_gw || (spec->gw_family == way->gw_family &&
@@ -486,12 +152,13 @@ static bool same_way(const struct mfib_nh_spec *spec, const struct way *way)
 }
 
 /* The item that puts the group in without one of its ways. NULL: no memory. */
-static struct item *without(struct mfib_nexthops *set, const struct mfib_nh *nh,
-			    const struct item *it)
+static struct mfib_item *without(struct mfib_nexthops *set,
+				 const struct mfib_nh *nh,
+				 const struct mfib_item *it)
 {
 	const struct mfib_nh *member;
-	struct item *rest;
-	struct way *way;
+	struct mfib_item *rest;
+	struct mfib_way *way;
 	unsigned int n;
 
 	rest = kzalloc(struct_size(rest, ways, nh->nmembers), GFP_ATOMIC);
@@ -514,7 +181,7 @@ static struct item *without(struct mfib_nexthops *set, const struct mfib_nh *nh,
 	return rest;
 }
 
-static int take_out(struct mfib_rib *rib, const struct item *it,
+static int take_out(struct mfib_rib *rib, const struct mfib_item *it,
 		    const char **why)
 {
 	int err = mfib_rib_remove(rib, &it->prefix, MFIB_SOURCE_KERNEL,
@@ -524,10 +191,10 @@ static int take_out(struct mfib_rib *rib, const struct item *it,
 }
 
 /* One way of a route goes, and the route with the last of them. */
-static int take_out_way(struct mfib_rib *rib, const struct item *it,
+static int take_out_way(struct mfib_rib *rib, const struct mfib_item *it,
 			const char **why)
 {
-	struct item *rest = NULL;
+	struct mfib_item *rest = NULL;
 	struct mfib_route route;
 	struct mfib_nh *nh;
 	bool group;
@@ -551,7 +218,7 @@ static int take_out_way(struct mfib_rib *rib, const struct item *it,
 	return err;
 }
 
-static int item_apply(struct mfib_fib *fib, const struct item *it,
+static int item_apply(struct mfib_fib *fib, const struct mfib_item *it,
 		      const char **why)
 {
 	struct mfib_rib *rib = &fib->rib[it->family];
@@ -562,7 +229,7 @@ static int item_apply(struct mfib_fib *fib, const struct item *it,
 	       take_out_way(rib, it, why) : take_out(rib, it, why);
 }
 
-static void item_do(struct mfib_mirror *m, const struct item *it)
+static void item_do(struct mfib_mirror *m, const struct mfib_item *it)
 {
 	struct mfib_fib *fib = mfib_fib_get(m->mnet->net, it->fib);
 	const char *why = "";
@@ -575,19 +242,19 @@ static void item_do(struct mfib_mirror *m, const struct item *it)
 			  it->event, it->prefix.len, err);
 	/* The device has gone: the kernel tells that the route has, too. */
 	if (err == -ENOMEM)
-		lost(m, RETRY_DELAY);
+		mfib_mirror_lost(m, RETRY_DELAY);
 	else if (err && err != -ENODEV)
 		pr_warn_ratelimited("mfib: FIB %u: a route of the kernel's table was not taken over (error %d): %s\n",
 				    fib->id, err, why);
 	mfib_fib_put(fib);
 }
 
-static struct item *item_take(struct mfib_mirror *m)
+static struct mfib_item *item_take(struct mfib_mirror *m)
 {
-	struct item *it;
+	struct mfib_item *it;
 
 	spin_lock_irq(&m->lock);
-	it = list_first_entry_or_null(&m->queue, struct item, list);
+	it = list_first_entry_or_null(&m->queue, struct mfib_item, list);
 	if (it) {
 		list_del(&it->list);
 		m->queued--;
@@ -599,7 +266,7 @@ static struct item *item_take(struct mfib_mirror *m)
 static void mirror_work(struct work_struct *work)
 {
 	struct mfib_mirror *m = container_of(work, struct mfib_mirror, work);
-	struct item *it;
+	struct mfib_item *it;
 
 	while ((it = item_take(m))) {
 		item_do(m, it);
@@ -612,7 +279,7 @@ static void mirror_work(struct work_struct *work)
 
 static void queue_forget(struct mfib_mirror *m)
 {
-	struct item *it;
+	struct mfib_item *it;
 
 	while ((it = item_take(m)))
 		kfree(it);
@@ -669,7 +336,7 @@ static void resync_work(struct work_struct *work)
 	WRITE_ONCE(m->stale, false);
 	each_rib(m, mark);
 	if (listen(m)) {
-		lost(m, RETRY_DELAY);
+		mfib_mirror_lost(m, RETRY_DELAY);
 		return;
 	}
 	mirror_work(&m->work);
@@ -716,7 +383,7 @@ int mfib_mirror_resync(struct net *net)
 {
 	struct mfib_mirror *m = mfib_net(net)->mirror;
 
-	lost(m, 0);
+	mfib_mirror_lost(m, 0);
 	flush_delayed_work(&m->resync);
 	flush_work(&m->work);
 	return READ_ONCE(m->stale) ? -EAGAIN : 0;
@@ -742,7 +409,7 @@ bool mfib_mirror_stale(struct net *net)
  */
 void mfib_mirror_fib(struct mfib_fib *fib)
 {
-	lost(fib->mnet->mirror, RESYNC_DELAY);
+	mfib_mirror_lost(fib->mnet->mirror, RESYNC_DELAY);
 }
 
 /* ---- namespaces ----------------------------------------------------------------- */
@@ -763,8 +430,8 @@ int mfib_mirror_net_init(struct mfib_net *mnet)
 	if (!m)
 		return -ENOMEM;
 	m->mnet = mnet;
-	m->fib_nb.notifier_call = fib_event;
-	m->nh_nb.notifier_call = nh_event;
+	m->fib_nb.notifier_call = mfib_mirror_fib_event;
+	m->nh_nb.notifier_call = mfib_mirror_nh_event;
 	spin_lock_init(&m->lock);
 	INIT_LIST_HEAD(&m->queue);
 	INIT_WORK(&m->work, mirror_work);

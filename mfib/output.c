@@ -55,20 +55,6 @@ static void unsent(struct mfib_fib *fib, struct sk_buff *skb,
 	mfib_drop(fib, skb, why);
 }
 
-static enum mfib_count refusal(const struct mfib_nh *nh)
-{
-	switch (nh->spec.type) {
-	case MFIB_NH_UNREACHABLE:
-		return MFIB_C_UNREACHABLE;
-	case MFIB_NH_PROHIBIT:
-		return MFIB_C_PROHIBIT;
-	case MFIB_NH_BLACKHOLE:
-		return MFIB_C_BLACKHOLE;
-	default:
-		return MFIB_C_DEAD;
-	}
-}
-
 /* ---- to this host ------------------------------------------------------------ */
 
 /* As the loopback device does, but within the FIB. */
@@ -176,7 +162,7 @@ static int xmit4(struct mfib_fib *fib, struct sk_buff *skb)
 	if (!why && hop.nh->spec.type == MFIB_NH_LOCAL &&
 	    loop_back(&hop, skb, (void *)rcu_dereference(hop.fib->local4)))
 		return NET_XMIT_SUCCESS;
-	unsent(fib, skb, why ?: refusal(hop.nh));
+	unsent(fib, skb, why ?: mfib_refusal(hop.nh));
 	return NET_XMIT_DROP;
 }
 
@@ -242,7 +228,7 @@ static int xmit6(struct mfib_fib *fib, struct sk_buff *skb)
 	if (!why && hop.nh->spec.type == MFIB_NH_LOCAL &&
 	    loop_back(&hop, skb, (void *)rcu_dereference(hop.fib->local6)))
 		return NET_XMIT_SUCCESS;
-	unsent(fib, skb, why ?: refusal(hop.nh));
+	unsent(fib, skb, why ?: mfib_refusal(hop.nh));
 	return NET_XMIT_DROP;
 }
 
@@ -339,7 +325,7 @@ static struct sk_buff *out4(struct mfib_fib *fib, struct sock *sk,
 	return skb;
 
 refused:
-	unsent(fib, skb, why ?: refusal(hop.nh));
+	unsent(fib, skb, why ?: mfib_refusal(hop.nh));
 	return NULL;
 }
 
@@ -374,7 +360,7 @@ static struct sk_buff *out6(struct mfib_fib *fib, struct sock *sk,
 	return skb;
 
 refused:
-	unsent(fib, skb, why ?: refusal(hop.nh));
+	unsent(fib, skb, why ?: mfib_refusal(hop.nh));
 	return NULL;
 }
 
