@@ -202,6 +202,8 @@ enum mfib_count mfib_route6(struct mfib_fib *fib, struct sk_buff *skb,
 enum mfib_count mfib_refusal(const struct mfib_nh *nh);
 struct sk_buff *mfib_rcv(struct net_device *master, struct sk_buff *skb,
 			 u16 proto);
+int mfib_send_on4(struct mfib_fib *fib, struct sk_buff *skb);
+int mfib_send_on6(struct mfib_fib *fib, struct sk_buff *skb);
 int mfib_forward4(struct sk_buff *skb);
 int mfib_forward6(struct sk_buff *skb);
 void mfib_error4(struct mfib_fib *fib, struct sk_buff *skb,

@@ -2,14 +2,19 @@
 /*
  * Sending on what is for others.
  *
- * input.c has put a route object of ours on the packet, whose input function is
- * one of the two here. They do what a router owes to a packet: IPsec policies,
- * the hop count, the size, the FORWARD hook. An ICMP error is sent from the FIB
+ * input.c has put a route object of ours on the packet and calls one of the two
+ * functions here, which are also the input functions of those objects. They do
+ * what a router owes to a packet: IPsec policies, the hop count, the size, the
+ * FORWARD hook. An ICMP error is sent from the FIB
  * the packet came into, even when its route leads into another one: the
  * packet's device is that FIB's all the way.
  *
  * The FORWARD hook, where there is one, is told the device by which the packet
  * really came, so that rules for it need not know of FIBs.
+ *
+ * A packet that fits goes from here to its neighbour, where nobody has hooked in
+ * behind: the kernel's output function would only ask again what is known, the
+ * size, IPsec, the hooks. All others go by that function.
  *
  * Locking: all in softirq, in an RCU read-side section.
  */
@@ -24,6 +29,7 @@
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
+#include <net/neighbour.h>
 #include <net/route.h>
 #include <net/xfrm.h>
 
@@ -67,6 +73,25 @@ static bool fits(const struct sk_buff *skb, unsigned int mtu)
 
 /* ---- IPv4 ------------------------------------------------------------------- */
 
+/*
+ * To the next hop, with what the kernel's output function would do and count. There
+ * is room for the header.
+ */
+static int neighbour4(struct net *net, struct sk_buff *skb, struct rtable *rt)
+{
+	struct neighbour *n;
+	bool v6gw = false;
+
+	IP_UPD_PO_STATS(net, IPSTATS_MIB_OUT, skb->len);
+	skb->dev = rt->dst.dev;
+	n = ip_neigh_for_gw(rt, skb, &v6gw);
+	if (unlikely(IS_ERR(n))) {
+		kfree_skb(skb);
+		return PTR_ERR(n);
+	}
+	return neigh_output(n, skb, v6gw);
+}
+
 static int finish4(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
 	skb_clear_tstamp(skb);
@@ -85,16 +110,15 @@ static void tell4(struct mfib_fib *fib, struct sk_buff *skb, unsigned int mtu)
 	mfib_drop(fib, skb, MFIB_C_MTU);
 }
 
-/* Too big, and not to be cut: neither now nor, if it was put together, again. */
-static bool too_big4(const struct sk_buff *skb, unsigned int mtu)
+/* Not to be cut: neither now nor, if it was put together, again. */
+static bool uncut4(const struct sk_buff *skb, unsigned int mtu)
 {
-	if (fits(skb, mtu))
-		return false;
 	return (ip_hdr(skb)->frag_off & htons(IP_DF) && !skb->ignore_df) ||
 	       IPCB(skb)->frag_max_size > mtu;
 }
 
-static int send4(struct mfib_fib *fib, struct sk_buff *skb)
+/* @whole: it fits, and is not to be cut as it was before. */
+static int send4(struct mfib_fib *fib, struct sk_buff *skb, bool whole)
 {
 	struct rtable *rt = skb_rtable(skb);
 	struct net *net = dev_net(skb->dev);
@@ -108,25 +132,31 @@ static int send4(struct mfib_fib *fib, struct sk_buff *skb)
 	if (READ_ONCE(net->ipv4.sysctl_ip_fwd_update_priority))
 		skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
 	mfib_count(fib, MFIB_C_FORWARDED);
-	if (!rcu_access_pointer(net->nf.hooks_ipv4[NF_INET_FORWARD]))
-		return finish4(net, NULL, skb);
+	if (!rcu_access_pointer(net->nf.hooks_ipv4[NF_INET_FORWARD])) {
+		skb_clear_tstamp(skb);
+		if (likely(whole && rt->dst.input == mfib_forward4) &&
+		    !rcu_access_pointer(net->nf.hooks_ipv4[NF_INET_POST_ROUTING]))
+			return neighbour4(net, skb, rt);
+		return dst_output(net, NULL, skb);
+	}
 	return NF_HOOK(NFPROTO_IPV4, NF_INET_FORWARD, net, NULL, skb,
 		       came_by(net, skb, IPCB(skb)->iif), rt->dst.dev, finish4);
 }
 
 /**
- * mfib_forward4() - input function of our IPv4 routes
- * @skb: the packet, its device that of a FIB
+ * mfib_send_on4() - send a packet on
+ * @fib: the FIB that it came into
+ * @skb: the packet, its device that of @fib, with a route object of ours
  *
- * Context: Softirq, RCU read-side section.
+ * Context: Softirqs off, RCU read-side section.
  * Return: as dst_input() does.
  */
-int mfib_forward4(struct sk_buff *skb)
+int mfib_send_on4(struct mfib_fib *fib, struct sk_buff *skb)
 {
-	struct mfib_fib *fib = mfib_dev_fib(skb->dev);
 	unsigned int mtu;
+	bool whole;
 
-	if (unlikely(!fib || unfit(skb)))
+	if (unlikely(unfit(skb)))
 		goto drop;
 	if (!xfrm4_policy_check(NULL, XFRM_POLICY_FWD, skb))
 		goto drop_xfrm;
@@ -139,11 +169,12 @@ int mfib_forward4(struct sk_buff *skb)
 		goto drop_xfrm;
 	IPCB(skb)->flags |= IPSKB_FORWARDED;
 	mtu = mtu4(skb_dst(skb));
-	if (unlikely(too_big4(skb, mtu))) {
+	whole = fits(skb, mtu);
+	if (unlikely(!whole && uncut4(skb, mtu))) {
 		tell4(fib, skb, mtu);
 		return NET_RX_DROP;
 	}
-	return send4(fib, skb);
+	return send4(fib, skb, whole && !IPCB(skb)->frag_max_size);
 
 drop_xfrm:
 	mfib_drop(fib, skb, MFIB_C_XFRM);
@@ -153,7 +184,39 @@ drop:
 	return NET_RX_DROP;
 }
 
+/**
+ * mfib_forward4() - input function of our IPv4 routes
+ * @skb: the packet, its device that of a FIB
+ *
+ * Context: Softirq, RCU read-side section.
+ * Return: as dst_input() does.
+ */
+int mfib_forward4(struct sk_buff *skb)
+{
+	struct mfib_fib *fib = mfib_dev_fib(skb->dev);
+
+	if (likely(fib))
+		return mfib_send_on4(fib, skb);
+	kfree_skb(skb);
+	return NET_RX_DROP;
+}
+
 /* ---- IPv6 ------------------------------------------------------------------- */
+
+static int neighbour6(struct net *net, struct sk_buff *skb, struct rt6_info *rt)
+{
+	struct net_device *dev = rt->dst.dev;
+	struct neighbour *n;
+
+	IP6_UPD_PO_STATS(net, rt->rt6i_idev, IPSTATS_MIB_OUT, skb->len);
+	skb->dev = dev;
+	n = ip_neigh_gw6(dev, rt6_nexthop(rt, &ipv6_hdr(skb)->daddr));
+	if (unlikely(IS_ERR(n))) {
+		kfree_skb(skb);
+		return PTR_ERR(n);
+	}
+	return neigh_output(n, skb, false);
+}
 
 static int finish6(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
@@ -199,6 +262,17 @@ static bool too_big6(const struct sk_buff *skb, unsigned int mtu)
 	return !skb->ignore_df && !fits(skb, mtu);
 }
 
+/* Does nothing but the neighbour stand between the packet and its device? */
+static bool at_once6(const struct net *net, const struct sk_buff *skb)
+{
+	const struct rt6_info *rt = (const struct rt6_info *)skb_dst(skb);
+
+	return rt->dst.input == mfib_forward6 && !IP6CB(skb)->frag_max_size &&
+	       !skb->ignore_df &&
+	       !rcu_access_pointer(net->nf.hooks_ipv6[NF_INET_POST_ROUTING]) &&
+	       rt->rt6i_idev && !READ_ONCE(rt->rt6i_idev->cnf.disable_ipv6);
+}
+
 static int send6(struct mfib_fib *fib, struct sk_buff *skb)
 {
 	struct dst_entry *dst = skb_dst(skb);
@@ -211,25 +285,29 @@ static int send6(struct mfib_fib *fib, struct sk_buff *skb)
 	}
 	ipv6_hdr(skb)->hop_limit--;
 	mfib_count(fib, MFIB_C_FORWARDED);
-	if (!rcu_access_pointer(net->nf.hooks_ipv6[NF_INET_FORWARD]))
-		return finish6(net, NULL, skb);
+	if (!rcu_access_pointer(net->nf.hooks_ipv6[NF_INET_FORWARD])) {
+		skb_clear_tstamp(skb);
+		return at_once6(net, skb) ?
+		       neighbour6(net, skb, (struct rt6_info *)dst) :
+		       dst_output(net, NULL, skb);
+	}
 	return NF_HOOK(NFPROTO_IPV6, NF_INET_FORWARD, net, NULL, skb,
 		       came_by(net, skb, IP6CB(skb)->iif), dst->dev, finish6);
 }
 
 /**
- * mfib_forward6() - input function of our IPv6 routes
- * @skb: the packet, its device that of a FIB
+ * mfib_send_on6() - send a packet on
+ * @fib: the FIB that it came into
+ * @skb: the packet, its device that of @fib, with a route object of ours
  *
- * Context: Softirq, RCU read-side section.
+ * Context: Softirqs off, RCU read-side section.
  * Return: as dst_input() does.
  */
-int mfib_forward6(struct sk_buff *skb)
+int mfib_send_on6(struct mfib_fib *fib, struct sk_buff *skb)
 {
-	struct mfib_fib *fib = mfib_dev_fib(skb->dev);
 	unsigned int mtu;
 
-	if (unlikely(!fib || unfit(skb)))
+	if (unlikely(unfit(skb)))
 		goto drop;
 	if (!xfrm6_policy_check(NULL, XFRM_POLICY_FWD, skb))
 		goto drop_xfrm;
@@ -256,6 +334,23 @@ drop_xfrm:
 	mfib_drop(fib, skb, MFIB_C_XFRM);
 	return NET_RX_DROP;
 drop:
+	kfree_skb(skb);
+	return NET_RX_DROP;
+}
+
+/**
+ * mfib_forward6() - input function of our IPv6 routes
+ * @skb: the packet, its device that of a FIB
+ *
+ * Context: Softirq, RCU read-side section.
+ * Return: as dst_input() does.
+ */
+int mfib_forward6(struct sk_buff *skb)
+{
+	struct mfib_fib *fib = mfib_dev_fib(skb->dev);
+
+	if (likely(fib))
+		return mfib_send_on6(fib, skb);
 	kfree_skb(skb);
 	return NET_RX_DROP;
 }

@@ -3,9 +3,10 @@
  * Packets that come in by a device of a FIB: where do they go?
  *
  * The kernel calls mfib_rcv() behind the PREROUTING hook and before its own
- * routing. What it returns with a route object goes where that says; what it
- * returns without goes the kernel's own way, which sees the FIB's device and its
- * table and no other; what it does not return is gone.
+ * routing. What is to be sent on is sent on from here; what it returns with a route
+ * object goes where that says; what it returns without goes the kernel's own way,
+ * which sees the FIB's device and its table and no other; what it does not return
+ * is gone.
  *
  * The kernel's own way is for what it alone does well: multicast, broadcast,
  * link-local addresses, neighbour discovery, IP options and router alert. Its
@@ -351,7 +352,8 @@ static struct sk_buff *to_path4(const struct mfib_hop *hop, struct sk_buff *skb,
 	}
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, &rt->dst);
-	return skb;
+	mfib_send_on4(fib, skb);
+	return NULL;
 }
 
 /* To this host, in the FIB whose table has the address. */
@@ -542,7 +544,8 @@ static struct sk_buff *to_path6(const struct mfib_hop *hop, struct sk_buff *skb,
 	}
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, &rt->dst);
-	return skb;
+	mfib_send_on6(fib, skb);
+	return NULL;
 }
 
 static struct sk_buff *to_host6(const struct mfib_hop *hop, struct sk_buff *skb,
