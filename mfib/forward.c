@@ -12,9 +12,9 @@
  * The FORWARD hook, where there is one, is told the device by which the packet
  * really came, so that rules for it need not know of FIBs.
  *
- * A packet that fits goes from here to its neighbour, where nobody has hooked in
- * behind: the kernel's output function would only ask again what is known, the
- * size, IPsec, the hooks. All others go by that function.
+ * A packet that fits goes from here through the POSTROUTING hook to its neighbour:
+ * the kernel's output function would only ask again what is known, its size and
+ * whether there is IPsec. All others go by that function.
  *
  * Locking: all in softirq, in an RCU read-side section.
  */
@@ -74,16 +74,22 @@ static bool fits(const struct sk_buff *skb, unsigned int mtu)
 /* ---- IPv4 ------------------------------------------------------------------- */
 
 /*
- * To the next hop, with what the kernel's output function would do and count. There
- * is room for the header.
+ * To the neighbour, with what the kernel's output function would count. A hook may
+ * have made the packet longer, or IPsec another route: then all of that function
+ * is needed, but for its hooks.
  */
-static int neighbour4(struct net *net, struct sk_buff *skb, struct rtable *rt)
+static int neighbour4(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
+	struct rtable *rt = skb_rtable(skb);
 	struct neighbour *n;
 	bool v6gw = false;
 
+	if (unlikely(rt->dst.input != mfib_forward4 ||
+		     !fits(skb, mtu4(&rt->dst)))) {
+		IPCB(skb)->flags |= IPSKB_REROUTED;
+		return dst_output(net, sk, skb);
+	}
 	IP_UPD_PO_STATS(net, IPSTATS_MIB_OUT, skb->len);
-	skb->dev = rt->dst.dev;
 	n = ip_neigh_for_gw(rt, skb, &v6gw);
 	if (unlikely(IS_ERR(n))) {
 		kfree_skb(skb);
@@ -92,10 +98,20 @@ static int neighbour4(struct net *net, struct sk_buff *skb, struct rtable *rt)
 	return neigh_output(n, skb, v6gw);
 }
 
+/* Behind the FORWARD hook. There is room for the header of the link. */
 static int finish4(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
+	struct dst_entry *dst = skb_dst(skb);
+	struct net_device *in = skb->dev;
+
 	skb_clear_tstamp(skb);
-	return dst_output(net, sk, skb);
+	if (unlikely(dst->input != mfib_forward4 || IPCB(skb)->frag_max_size))
+		return dst_output(net, sk, skb);
+	skb->dev = dst->dev;
+	if (!rcu_access_pointer(net->nf.hooks_ipv4[NF_INET_POST_ROUTING]))
+		return neighbour4(net, sk, skb);
+	return NF_HOOK(NFPROTO_IPV4, NF_INET_POST_ROUTING, net, sk, skb, in,
+		       skb->dev, neighbour4);
 }
 
 static void ttl4(struct mfib_fib *fib, struct sk_buff *skb)
@@ -110,15 +126,16 @@ static void tell4(struct mfib_fib *fib, struct sk_buff *skb, unsigned int mtu)
 	mfib_drop(fib, skb, MFIB_C_MTU);
 }
 
-/* Not to be cut: neither now nor, if it was put together, again. */
-static bool uncut4(const struct sk_buff *skb, unsigned int mtu)
+/* Too big, and not to be cut: neither now nor, if it was put together, again. */
+static bool too_big4(const struct sk_buff *skb, unsigned int mtu)
 {
+	if (fits(skb, mtu))
+		return false;
 	return (ip_hdr(skb)->frag_off & htons(IP_DF) && !skb->ignore_df) ||
 	       IPCB(skb)->frag_max_size > mtu;
 }
 
-/* @whole: it fits, and is not to be cut as it was before. */
-static int send4(struct mfib_fib *fib, struct sk_buff *skb, bool whole)
+static int send4(struct mfib_fib *fib, struct sk_buff *skb)
 {
 	struct rtable *rt = skb_rtable(skb);
 	struct net *net = dev_net(skb->dev);
@@ -132,13 +149,8 @@ static int send4(struct mfib_fib *fib, struct sk_buff *skb, bool whole)
 	if (READ_ONCE(net->ipv4.sysctl_ip_fwd_update_priority))
 		skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
 	mfib_count(fib, MFIB_C_FORWARDED);
-	if (!rcu_access_pointer(net->nf.hooks_ipv4[NF_INET_FORWARD])) {
-		skb_clear_tstamp(skb);
-		if (likely(whole && rt->dst.input == mfib_forward4) &&
-		    !rcu_access_pointer(net->nf.hooks_ipv4[NF_INET_POST_ROUTING]))
-			return neighbour4(net, skb, rt);
-		return dst_output(net, NULL, skb);
-	}
+	if (!rcu_access_pointer(net->nf.hooks_ipv4[NF_INET_FORWARD]))
+		return finish4(net, NULL, skb);
 	return NF_HOOK(NFPROTO_IPV4, NF_INET_FORWARD, net, NULL, skb,
 		       came_by(net, skb, IPCB(skb)->iif), rt->dst.dev, finish4);
 }
@@ -154,7 +166,6 @@ static int send4(struct mfib_fib *fib, struct sk_buff *skb, bool whole)
 int mfib_send_on4(struct mfib_fib *fib, struct sk_buff *skb)
 {
 	unsigned int mtu;
-	bool whole;
 
 	if (unlikely(unfit(skb)))
 		goto drop;
@@ -169,12 +180,11 @@ int mfib_send_on4(struct mfib_fib *fib, struct sk_buff *skb)
 		goto drop_xfrm;
 	IPCB(skb)->flags |= IPSKB_FORWARDED;
 	mtu = mtu4(skb_dst(skb));
-	whole = fits(skb, mtu);
-	if (unlikely(!whole && uncut4(skb, mtu))) {
+	if (unlikely(too_big4(skb, mtu))) {
 		tell4(fib, skb, mtu);
 		return NET_RX_DROP;
 	}
-	return send4(fib, skb, whole && !IPCB(skb)->frag_max_size);
+	return send4(fib, skb);
 
 drop_xfrm:
 	mfib_drop(fib, skb, MFIB_C_XFRM);
@@ -203,14 +213,25 @@ int mfib_forward4(struct sk_buff *skb)
 
 /* ---- IPv6 ------------------------------------------------------------------- */
 
-static int neighbour6(struct net *net, struct sk_buff *skb, struct rt6_info *rt)
+static unsigned int mtu6(const struct dst_entry *dst)
 {
-	struct net_device *dev = rt->dst.dev;
+	return max_t(unsigned int, IPV6_MIN_MTU,
+		     ip6_dst_mtu_maybe_forward(dst, true));
+}
+
+/* As neighbour4(). */
+static int neighbour6(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	struct rt6_info *rt = (struct rt6_info *)skb_dst(skb);
 	struct neighbour *n;
 
+	if (unlikely(rt->dst.input != mfib_forward6 ||
+		     !fits(skb, mtu6(&rt->dst)))) {
+		IP6CB(skb)->flags |= IP6SKB_REROUTED;
+		return dst_output(net, sk, skb);
+	}
 	IP6_UPD_PO_STATS(net, rt->rt6i_idev, IPSTATS_MIB_OUT, skb->len);
-	skb->dev = dev;
-	n = ip_neigh_gw6(dev, rt6_nexthop(rt, &ipv6_hdr(skb)->daddr));
+	n = ip_neigh_gw6(skb->dev, rt6_nexthop(rt, &ipv6_hdr(skb)->daddr));
 	if (unlikely(IS_ERR(n))) {
 		kfree_skb(skb);
 		return PTR_ERR(n);
@@ -218,10 +239,28 @@ static int neighbour6(struct net *net, struct sk_buff *skb, struct rt6_info *rt)
 	return neigh_output(n, skb, false);
 }
 
+/* Does nothing but hooks and the neighbour stand before the device? */
+static bool straight6(const struct sk_buff *skb)
+{
+	const struct rt6_info *rt = (const struct rt6_info *)skb_dst(skb);
+
+	return !IP6CB(skb)->frag_max_size && !skb->ignore_df &&
+	       rt->dst.input == mfib_forward6 && rt->rt6i_idev &&
+	       !READ_ONCE(rt->rt6i_idev->cnf.disable_ipv6);
+}
+
 static int finish6(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
+	struct net_device *in = skb->dev;
+
 	skb_clear_tstamp(skb);
-	return dst_output(net, sk, skb);
+	if (unlikely(!straight6(skb)))
+		return dst_output(net, sk, skb);
+	skb->dev = skb_dst(skb)->dev;
+	if (!rcu_access_pointer(net->nf.hooks_ipv6[NF_INET_POST_ROUTING]))
+		return neighbour6(net, sk, skb);
+	return NF_HOOK(NFPROTO_IPV6, NF_INET_POST_ROUTING, net, sk, skb, in,
+		       skb->dev, neighbour6);
 }
 
 /* An ICMP error finds its FIB by the route object of the packet. */
@@ -262,17 +301,6 @@ static bool too_big6(const struct sk_buff *skb, unsigned int mtu)
 	return !skb->ignore_df && !fits(skb, mtu);
 }
 
-/* Does nothing but the neighbour stand between the packet and its device? */
-static bool at_once6(const struct net *net, const struct sk_buff *skb)
-{
-	const struct rt6_info *rt = (const struct rt6_info *)skb_dst(skb);
-
-	return rt->dst.input == mfib_forward6 && !IP6CB(skb)->frag_max_size &&
-	       !skb->ignore_df &&
-	       !rcu_access_pointer(net->nf.hooks_ipv6[NF_INET_POST_ROUTING]) &&
-	       rt->rt6i_idev && !READ_ONCE(rt->rt6i_idev->cnf.disable_ipv6);
-}
-
 static int send6(struct mfib_fib *fib, struct sk_buff *skb)
 {
 	struct dst_entry *dst = skb_dst(skb);
@@ -285,12 +313,8 @@ static int send6(struct mfib_fib *fib, struct sk_buff *skb)
 	}
 	ipv6_hdr(skb)->hop_limit--;
 	mfib_count(fib, MFIB_C_FORWARDED);
-	if (!rcu_access_pointer(net->nf.hooks_ipv6[NF_INET_FORWARD])) {
-		skb_clear_tstamp(skb);
-		return at_once6(net, skb) ?
-		       neighbour6(net, skb, (struct rt6_info *)dst) :
-		       dst_output(net, NULL, skb);
-	}
+	if (!rcu_access_pointer(net->nf.hooks_ipv6[NF_INET_FORWARD]))
+		return finish6(net, NULL, skb);
 	return NF_HOOK(NFPROTO_IPV6, NF_INET_FORWARD, net, NULL, skb,
 		       came_by(net, skb, IP6CB(skb)->iif), dst->dev, finish6);
 }
@@ -322,8 +346,7 @@ int mfib_send_on6(struct mfib_fib *fib, struct sk_buff *skb)
 	if (!xfrm6_route_forward(skb))
 		goto drop_xfrm;
 	IP6CB(skb)->flags |= IP6SKB_FORWARDED;
-	mtu = max_t(unsigned int, IPV6_MIN_MTU,
-		    ip6_dst_mtu_maybe_forward(skb_dst(skb), true));
+	mtu = mtu6(skb_dst(skb));
 	if (unlikely(too_big6(skb, mtu))) {
 		icmp6(fib, skb, ICMPV6_PKT_TOOBIG, 0, mtu, MFIB_C_MTU);
 		return NET_RX_DROP;

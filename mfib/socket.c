@@ -106,6 +106,9 @@ static int socket_set(struct sock *sk, u32 id)
 	struct net *net = sock_net(sk);
 	int ifindex = fib_ifindex(net, id);
 
+	/* It sends by sockets within, which would stay where they are. */
+	if (sk->sk_protocol == IPPROTO_MPTCP)
+		return -EOPNOTSUPP;
 	if (ifindex < 0)
 		return ifindex;
 	accept_warn(net);

@@ -206,14 +206,32 @@ static __always_inline u32 mfib_node_walk(const struct mfib_node *n, u64 hi,
 	}
 }
 
-/* Where there is no root, or it does not know yet. */
-static noinline __maybe_unused
-u32 mfib_root_slowly(const struct mfib_root *r, u64 hi, u64 lo, bool wide)
+/* Where there is no root, or it does not know yet; code for each family. */
+static __always_inline u32 mfib_root_walk(const struct mfib_root *r, u64 hi,
+					  u64 lo, bool wide)
 {
 	const struct mfib_node *n = rcu_dereference(r->top);
 	u32 best = READ_ONCE(r->deflt);
 
 	return n ? mfib_node_walk(n, hi, lo, wide, best) : best;
+}
+
+static noinline __maybe_unused
+u32 mfib_root_slowly4(const struct mfib_root *r, u64 hi)
+{
+	return mfib_root_walk(r, hi, 0, false);
+}
+
+static noinline __maybe_unused
+u32 mfib_root_slowly6(const struct mfib_root *r, u64 hi, u64 lo)
+{
+	return mfib_root_walk(r, hi, lo, true);
+}
+
+static __always_inline u32 mfib_root_slowly(const struct mfib_root *r, u64 hi,
+					    u64 lo, bool wide)
+{
+	return wide ? mfib_root_slowly6(r, hi, lo) : mfib_root_slowly4(r, hi);
 }
 
 static __always_inline u32 mfib_root_lookup(const struct mfib_root *r, u64 hi,

@@ -35,6 +35,10 @@ is "the rules are changed, IPv4" "$(rules -4)" \
 	"1000: [l3mdev-table] 1001: unreachable 32765: local 32766: main 32767: default "
 is "the rules are changed, IPv6" "$(rules -6)" \
 	"1000: [l3mdev-table] 1001: unreachable 32765: local 32766: main "
+ip link set customer20 name other
+ok "the device of a FIB gets another name" \
+	grep -qw 'dev other' <("$TOP/build/tools/mfib" fib show 20)
+ip link set other name customer20
 ip link set mfib10 up
 ok "the kernel's table leads to the device" \
 	wait_for 20 sh -c "ip route show table 10 | grep -q 'default dev mfib10'"

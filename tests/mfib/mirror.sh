@@ -119,4 +119,24 @@ if command -v bird >/dev/null; then
 else
 	skip "BIRD feeds FIB 20" "bird is not installed"
 fi
+
+# FRR is not among the packages that tests need: where it is installed it starts
+# with the machine. It knows stock VRFs only, so its routes name table and device.
+frr() { # DAEMON
+	r "/usr/lib/frr/$1" -d -u root -g root -f "$tap_dir/frr.conf" \
+		-z "$tap_dir/zserv" -i "$tap_dir/$1.pid" \
+		--vty_socket "$tap_dir" --log "file:$tap_dir/$1.log"
+}
+if [ -x /usr/lib/frr/staticd ]; then
+	echo "ip route 172.16.0.0/16 192.168.1.2 e20 onlink table 20" \
+		> "$tap_dir/frr.conf"
+	frr zebra && frr staticd
+	ok "FRR feeds FIB 20" wait_for 60 c20 ping -c 1 -W 2 172.16.0.1
+	kill "$(cat "$tap_dir/staticd.pid")"
+	ok "and takes back" wait_for 60 sh -c \
+		"! ip netns exec c20 ping -c 1 -W 1 172.16.0.1"
+	kill "$(cat "$tap_dir/zebra.pid")"
+else
+	skip "FRR feeds FIB 20" "frr is not installed"
+fi
 tap_end

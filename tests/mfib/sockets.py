@@ -132,6 +132,12 @@ def ioctls():
     tap.refused(errno.ENOTSOCK, "not a socket", ioctl, IOC_SET, dev, 10)
     tap.refused(errno.ENOENT, "no such FIB", ioctl, IOC_SET, s.fileno(), 9)
     tap.refused(errno.ENOTTY, "no such ioctl", ioctl, 0x4d99, s.fileno(), 9)
+    try:
+        m = new(proto=262)                      # IPPROTO_MPTCP
+        tap.refused(errno.EOPNOTSUPP, "a multipath socket", ioctl, IOC_SET,
+                    m.fileno(), 10)
+    except OSError as error:
+        tap.skip("a multipath socket", error.strerror)
     u = socket.socket(socket.AF_UNIX)
     tap.refused(errno.EAFNOSUPPORT, "a socket of another family", ioctl,
                 IOC_SET, u.fileno(), 10)

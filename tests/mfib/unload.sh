@@ -47,6 +47,13 @@ ip -n r link set l20 master mfib20
 ip -n r -6 addr replace fd00:1::1/64 dev l20 nodad
 ok "a device that left its FIB and came back carries" reaches c20 192.168.1.2
 
+ip -n r link set e20 netns s20 name back
+ip -n s20 link set back netns r name e20
+lab_link e20 20 192.168.1.1/24 fd00:2::1/64
+ip -n r link set e20 up
+ok "a device that was in another namespace carries again" \
+	reaches c20 192.168.1.2
+
 ip -n r link set mfib20 down
 refused "packet loss|nreachable" "a FIB that is down carries nothing from itself" \
 	r ping -c 1 -W 2 -I mfib20 192.168.1.2

@@ -17,9 +17,10 @@
  *	ENOENT		this network namespace has no such FIB
  *	EACCES		the FIB has not been granted to this user, or the socket
  *			is in a FIB that may not be left without CAP_NET_RAW
- *	EINVAL		the value is not of four bytes, or padding is not zero
+ *	EINVAL		the value is not of four bytes
  *	EBADF, ENOTSOCK	of the ioctl: no such descriptor, not a socket
  *	EAFNOSUPPORT	of the ioctl: not a socket of IPv4 or IPv6
+ *	EOPNOTSUPP	a socket of MPTCP, which has others inside
  *	EADDRINUSE	the socket is bound to a port that another one has in that FIB
  *	EISCONN		the socket is connected: its packets have a route
  */
