@@ -429,11 +429,13 @@ void *mfib_mem_alloc(struct mfib_mem *m, size_t size)
  */
 void mfib_mem_free(struct mfib_mem *m, void *p, size_t size)
 {
+	size_t real = real_size(size);
+
 	if (!p)
 		return;
 	give(p, size);
-	total_sub(real_size(size));
-	m->bytes -= real_size(size);
+	total_sub(real);
+	m->bytes -= real;
 }
 
 /**
@@ -447,10 +449,11 @@ void mfib_mem_free(struct mfib_mem *m, void *p, size_t size)
 void mfib_mem_retire(struct mfib_mem *m, void *p, size_t size)
 {
 	struct mfib_retired *r = m->retired;
+	size_t real = real_size(size);
 
 	if (!p)
 		return;
-	m->bytes -= real_size(size);
+	m->bytes -= real;
 	spend(m);
 	if (!r) {
 		r = take(sizeof(*r));
@@ -464,7 +467,7 @@ void mfib_mem_retire(struct mfib_mem *m, void *p, size_t size)
 	}
 	r->entry[r->count].p = p;
 	r->entry[r->count++].size = size;
-	r->bytes += real_size(size);
+	r->bytes += real;
 	if (r->count == RETIRED_MAX ||
 	    r->bytes > RETIRED_BYTES + m->bytes / RETIRED_PART) {
 		m->retired = NULL;

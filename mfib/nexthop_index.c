@@ -118,6 +118,8 @@ void mfib_nh_index_remove(struct mfib_nexthops *set, const struct mfib_nh *nh)
 {
 	u32 *link = bucket_of(set, nh_hash(nh));
 
+	if (set->index->last == nh->slot)
+		set->index->last = 0;
 	while (*link != nh->slot)
 		link = &mfib_nh_at(set, *link)->hash_next;
 	*link = nh->hash_next;
@@ -171,13 +173,18 @@ struct mfib_nh *mfib_nh_find_equal(const struct mfib_nexthops *set,
 				   const struct mfib_member *members,
 				   unsigned int nmembers)
 {
-	u32 slot = *bucket_of(set, hash_of(spec, members, nmembers));
-	struct mfib_nh *nh;
+	u32 slot = set->index->last;
+	struct mfib_nh *nh = slot ? mfib_nh_at(set, slot) : NULL;
 
+	if (nh && nh_equal(nh, spec, members, nmembers))
+		return nh;
+	slot = *bucket_of(set, hash_of(spec, members, nmembers));
 	for (; slot; slot = nh->hash_next) {
 		nh = mfib_nh_at(set, slot);
-		if (nh_equal(nh, spec, members, nmembers))
+		if (nh_equal(nh, spec, members, nmembers)) {
+			set->index->last = slot;
 			return nh;
+		}
 	}
 	return NULL;
 }

@@ -20,6 +20,7 @@
  * @free: slots that may be used again, a stack
  * @nfree: how many
  * @fresh: first slot that was never used
+ * @last: slot of the last that mfib_nh_find_equal() found, or 0; in the index
  * @gone: objects that no reader has any more
  */
 struct mfib_nh_index {
@@ -27,6 +28,7 @@ struct mfib_nh_index {
 	u32			*free;
 	u32			nfree;
 	u32			fresh;
+	u32			last;
 #ifdef __KERNEL__
 	struct llist_head	gone;
 #endif

@@ -20,6 +20,9 @@ void mfib_patricia_init(struct mfib_patricia *p, unsigned int family,
 
 	p->words = wide ? 4 : 1;
 	p->top = 0;
+	p->age = 1;
+	p->cut_at = MFIB_CUT_AT;
+	p->cut = NULL;
 	mfib_arena_init(&p->forks, mem, MFIB_FORK_SIZE(wide));
 	mfib_arena_init(&p->prefixes, mem, MFIB_PREFIX_SIZE(wide));
 }
@@ -134,17 +137,17 @@ static bool put(struct mfib_patricia *p, u32 fresh,
 }
 
 /*
- * Goes down by the bits of the prefix alone. Returns the first node that is as
- * long as the prefix or longer, or 0; *@depth is how many are in @above.
+ * Goes down from @from by the bits of the prefix alone. Returns the first node
+ * that is as long as the prefix or longer, or 0; *@depth is how many are in @above.
  */
 static __always_inline u32 down(const struct mfib_patricia *p,
-				const struct mfib_prefix *prefix, bool wide,
-				u32 *above, unsigned int *depth)
+				const struct mfib_prefix *prefix, u32 from,
+				bool wide, u32 *above, unsigned int *depth)
 {
 	const struct mfib_key key = prefix->key;
 	unsigned int len = prefix->len, n = 0;
 	const struct mfib_pnode *node;
-	u32 ref = p->top;
+	u32 ref = from;
 
 	while (ref) {
 		node = mfib_pnode_at(p, ref, wide);
@@ -158,6 +161,58 @@ static __always_inline u32 down(const struct mfib_patricia *p,
 	return ref;
 }
 
+static struct mfib_cut *cut_of(const struct mfib_patricia *p,
+			       const struct mfib_prefix *prefix)
+{
+	if (!p->cut || prefix->len < MFIB_CUT_BITS)
+		return NULL;
+	return &p->cut[prefix->key.hi >> (64 - MFIB_CUT_BITS)];
+}
+
+/* The way down from the top was @above: notes where it can be taken up. */
+static void cut_note(const struct mfib_patricia *p, struct mfib_cut *cut,
+		     const u32 *above, unsigned int depth)
+{
+	unsigned int n;
+
+	for (n = 0; n < depth; n++)
+		if (mfib_pnode(p, above[n])->len >= MFIB_CUT_BITS)
+			break;
+	if (!n)
+		return;
+	cut->age = p->age;
+	cut->ref = above[n - 1];
+}
+
+/* False when the prefix leaves the tree above @from. */
+static bool seek_from(const struct mfib_patricia *p,
+		      const struct mfib_prefix *prefix, u32 from,
+		      struct mfib_cut *note, struct mfib_spot *spot)
+{
+	u32 above[MFIB_DEPTH_MAX], last;
+	const struct mfib_pnode *n;
+	unsigned int depth;
+
+	spot->ref = p->words > 1 ? down(p, prefix, from, true, above, &depth) :
+				   down(p, prefix, from, false, above, &depth);
+	if (note)
+		cut_note(p, note, above, depth);
+	spot->end = spot->ref;
+	last = spot->ref || !depth ? spot->ref : above[depth - 1];
+	spot->common = last ? agree(p, mfib_pnode(p, last), prefix) : 0;
+	spot->parent = 0;
+	while (depth) {
+		n = mfib_pnode(p, above[--depth]);
+		if (n->len <= spot->common) {
+			spot->parent = above[depth];
+			spot->side = mfib_key_bit(&prefix->key, n->len);
+			return true;
+		}
+		spot->ref = above[depth];
+	}
+	return from == p->top;
+}
+
 /**
  * mfib_patricia_seek() - where a prefix is, or would be
  * @p: the table
@@ -165,7 +220,9 @@ static __always_inline u32 down(const struct mfib_patricia *p,
  * @spot: filled in
  *
  * Goes down by the bits of the prefix without looking at others, and compares
- * once, at the end: all nodes on the way agree with the last of them.
+ * once, at the end: all nodes on the way agree with the last of them. Which
+ * nodes of fewer than MFIB_CUT_BITS bits are on the way, those bits say; so in
+ * a large table the way begins with the last of them that was seen.
  *
  * Return: a reference, 0 if the table has no route for the prefix.
  */
@@ -173,25 +230,13 @@ u32 mfib_patricia_seek(const struct mfib_patricia *p,
 		       const struct mfib_prefix *prefix,
 		       struct mfib_spot *spot)
 {
-	u32 above[MFIB_DEPTH_MAX], ref, last;
-	const struct mfib_pnode *n;
-	unsigned int depth;
+	struct mfib_cut *cut = cut_of(p, prefix);
+	u32 ref;
 
-	ref = p->words > 1 ? down(p, prefix, true, above, &depth) :
-			     down(p, prefix, false, above, &depth);
-	last = ref || !depth ? ref : above[depth - 1];
-	spot->common = last ? agree(p, mfib_pnode(p, last), prefix) : 0;
-	spot->ref = ref;
-	spot->parent = 0;
-	while (depth) {
-		n = mfib_pnode(p, above[--depth]);
-		if (n->len <= spot->common) {
-			spot->parent = above[depth];
-			spot->side = mfib_key_bit(&prefix->key, n->len);
-			break;
-		}
-		spot->ref = above[depth];
-	}
+	if (!cut || cut->age != p->age ||
+	    !seek_from(p, prefix, cut->ref, NULL, spot))
+		seek_from(p, prefix, p->top, cut, spot);
+	ref = spot->end;
 	if (!ref || ref != spot->ref || ref & MFIB_FORK ||
 	    spot->common < prefix->len)
 		return 0;
@@ -232,10 +277,38 @@ u32 mfib_patricia_insert(struct mfib_patricia *p,
 	if (!fresh)
 		return 0;
 	fill(p, mfib_pnode(p, fresh), &prefix->key, prefix->len);
+	/* A fork that comes has as many bits as they have in common. */
+	if (prefix->len < MFIB_CUT_BITS || spot->common < MFIB_CUT_BITS)
+		p->age++;
 	if (put(p, fresh, spot, prefix))
 		return fresh;
 	mfib_arena_put(&p->prefixes, fresh);
 	return 0;
+}
+
+/* Short cuts save work and are not needed: without memory there are none yet. */
+static void cuts_make(struct mfib_patricia *p)
+{
+	const size_t size = sizeof(*p->cut) << MFIB_CUT_BITS;
+
+	p->cut = mfib_mem_alloc(p->prefixes.mem, size);
+	if (p->cut)
+		memset(p->cut, 0, size);
+}
+
+/**
+ * mfib_patricia_release() - give memory back, whatever is in it
+ * @p: the table; afterwards it is to be initialised anew
+ *
+ * Return: false if there is more to give back: a call gives back a little.
+ */
+bool mfib_patricia_release(struct mfib_patricia *p)
+{
+	mfib_mem_free(p->prefixes.mem, p->cut,
+		      sizeof(*p->cut) << MFIB_CUT_BITS);
+	p->cut = NULL;
+	return mfib_arena_release(&p->prefixes, 1) &&
+	       mfib_arena_release(&p->forks, 1);
 }
 
 /**
@@ -246,6 +319,8 @@ u32 mfib_patricia_insert(struct mfib_patricia *p,
  */
 bool mfib_patricia_reserve(struct mfib_patricia *p)
 {
+	if (unlikely(!p->cut && p->prefixes.count >= p->cut_at))
+		cuts_make(p);
 	return mfib_arena_reserve(&p->forks);
 }
 
@@ -284,6 +359,8 @@ void mfib_patricia_remove(struct mfib_patricia *p,
 	}
 	if (!ref || ref & MFIB_FORK)
 		return;
+	if (prefix->len < MFIB_CUT_BITS)
+		p->age++;
 	if (n->child[0] && n->child[1]) {
 		remove_above(p, link);
 		return;
@@ -295,6 +372,8 @@ void mfib_patricia_remove(struct mfib_patricia *p,
 		u32 fork = *above;
 
 		n = mfib_pnode(p, fork);
+		if (n->len < MFIB_CUT_BITS)
+			p->age++;
 		*above = n->child[0] ? n->child[0] : n->child[1];
 		mfib_arena_put(&p->forks, fork & ~MFIB_FORK);
 	}

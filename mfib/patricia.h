@@ -46,17 +46,37 @@ struct mfib_pdata {
 	u32 next;
 };
 
+/* Bits that a short cut decides, and prefixes from which on there are any. */
+#define MFIB_CUT_BITS		12
+#define MFIB_CUT_AT		16384
+
+/**
+ * struct mfib_cut - a short cut past the first nodes of the way down
+ * @age: p->age when it was noted; another one means that it is void
+ * @ref: the last node of fewer than MFIB_CUT_BITS bits
+ */
+struct mfib_cut {
+	u32 age;
+	u32 ref;
+};
+
 /**
  * struct mfib_patricia - a table
  * @prefixes: nodes with a route
  * @forks: the others
  * @top: reference to the first node, or 0
+ * @age: grows with each change of a node of fewer than MFIB_CUT_BITS bits
+ * @cut_at: prefixes from which on there are short cuts
+ * @cut: short cuts by the first bits of a prefix, or NULL
  * @words: length of a key in words of 32 bits
  */
 struct mfib_patricia {
 	struct mfib_arena	prefixes;
 	struct mfib_arena	forks;
 	u32			top;
+	u32			age;
+	u32			cut_at;
+	struct mfib_cut		*cut;
 	u8			words;
 };
 
@@ -76,12 +96,14 @@ struct mfib_walk {
  * struct mfib_spot - where a prefix is, or would be
  * @ref: node whose place it would take, or 0
  * @parent: node above, or 0
+ * @end: node at which the way by the bits of the prefix ends, or 0
  * @common: bits that the prefix and the end of the way have in common
  * @side: bit of the prefix by which it is below @parent
  */
 struct mfib_spot {
 	u32	ref;
 	u32	parent;
+	u32	end;
 	u8	common;
 	u8	side;
 };
@@ -132,6 +154,7 @@ static inline struct mfib_key mfib_pnode_key(const struct mfib_patricia *p,
 
 void mfib_patricia_init(struct mfib_patricia *p, unsigned int family,
 			struct mfib_mem *mem);
+bool mfib_patricia_release(struct mfib_patricia *p);
 u32 mfib_patricia_find(const struct mfib_patricia *p,
 		       const struct mfib_prefix *prefix);
 u32 mfib_patricia_cover(const struct mfib_patricia *p,

@@ -47,6 +47,22 @@ static void route_fill(struct mfib_aem_event *out, const struct mfib_rib *rib,
 	rcu_read_unlock();
 }
 
+/* noinline: what nobody wants is not cleared either. */
+static noinline void publish(const struct mfib_rib *rib, u8 event,
+			     const struct mfib_prefix *prefix,
+			     const struct mfib_route *route)
+{
+	const struct mfib_fib *fib = rib->owner;
+	struct mfib_aem_event out = {};
+
+	out.netns_cookie = fib->mnet->net->net_cookie;
+	out.fib = fib->id;
+	out.family = rib->family == MFIB_V4 ? AF_INET : AF_INET6;
+	if (prefix)
+		route_fill(&out, rib, prefix, route);
+	aem_source_publish(&aem_source_mfib, event, &out, sizeof(out));
+}
+
 /**
  * mfib_publish_route() - tell who listens by aem that a table has changed
  * @rib: the table; @rib->owner is its FIB
@@ -62,17 +78,8 @@ void mfib_publish_route(const struct mfib_rib *rib, u8 event,
 			const struct mfib_prefix *prefix,
 			const struct mfib_route *route)
 {
-	const struct mfib_fib *fib = rib->owner;
-	struct mfib_aem_event out = {};
-
-	if (!aem_source_wanted(&aem_source_mfib))
-		return;
-	out.netns_cookie = fib->mnet->net->net_cookie;
-	out.fib = fib->id;
-	out.family = rib->family == MFIB_V4 ? AF_INET : AF_INET6;
-	if (prefix)
-		route_fill(&out, rib, prefix, route);
-	aem_source_publish(&aem_source_mfib, event, &out, sizeof(out));
+	if (aem_source_wanted(&aem_source_mfib))
+		publish(rib, event, prefix, route);
 }
 
 /**

@@ -72,9 +72,7 @@ void mfib_table_release(struct mfib_rib *rib, struct mfib_table *t)
 		return;
 	table_put_slots(rib, t);
 	mfib_trie_release(&t->trie);
-	while (!mfib_arena_release(&t->patricia.prefixes, 1))
-		cond_resched();
-	while (!mfib_arena_release(&t->patricia.forks, 1))
+	while (!mfib_patricia_release(&t->patricia))
 		cond_resched();
 	/* The account is part of what it pays for. */
 	mem = t->mem;

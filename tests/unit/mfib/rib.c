@@ -186,6 +186,7 @@ FIXTURE_SETUP(rib)
 	ASSERT_EQ(0, mfib_nexthops_init(&self->set, 1000, NULL, NULL));
 	ASSERT_EQ(0, mfib_rib_init(&self->rib, variant->family, &self->set));
 	now(&self->rib)->trie.grow_at = variant->grow_at;
+	now(&self->rib)->patricia.cut_at = variant->grow_at;
 	for (i = 0; i < ARRAY_SIZE(self->slots); i++) {
 		spec.ifindex = 1 + i;
 		ASSERT_EQ(0, mfib_nexthop_take(&self->set, &spec, NULL, 0,
@@ -363,6 +364,7 @@ TEST_F(rib, routes_that_are_neighbours_get_a_root)
 	unsigned int i;
 
 	now(&self->rib)->trie.grow_at = count / 2;
+	now(&self->rib)->patricia.cut_at = count / 2;
 	for (i = 0; i < 4 * count; i++) {
 		struct mfib_prefix p = {
 			.key = mfib_key4(0x20000000 |
@@ -416,6 +418,7 @@ TEST_F_TIMEOUT(rib, without_memory_nothing_changes, 3600)
 		if (self->list->count > variant->most) {
 			mfib_rib_flush(&self->rib, MFIB_SOURCE_ANY);
 			now(&self->rib)->trie.grow_at = variant->grow_at;
+			now(&self->rib)->patricia.cut_at = variant->grow_at;
 			self->list->count = 0;
 		}
 	}
