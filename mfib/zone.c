@@ -117,8 +117,9 @@ void mfib_zone_put(struct mfib_fib *fib)
 {
 	struct nf_conn *ct = rcu_dereference_protected(fib->ct, true);
 
+	/* Not nf_ct_put(): that would make us need the module. */
 	if (ct)
-		nf_ct_put(ct);
+		nf_conntrack_put(&ct->ct_general);
 }
 
 /**
