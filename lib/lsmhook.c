@@ -359,23 +359,35 @@ static unsigned long lsmhook_wait_asleep(struct lsmhook_set *set)
 }
 
 /*
- * Waits until nobody is in a function of the owner; no new call begins. A task
- * that is between two sleeping sections is not in a section now and may sleep
- * in the next one a moment later, so it has to be tried again until no section
- * was entered during the last wait.
+ * Waits until nobody is in a function of the owner; no new call begins.
+ *
+ * At one moment nobody was in a sleeping section. Who was in a function then is
+ * out of it after the wait, unless a section was entered on the way, to sleep
+ * there; then it has to be tried again.
  */
 static void lsmhook_drain(struct lsmhook_set *set)
 {
 	unsigned long entered;
 
-	/* Who has not come to lsmhook_enter() yet. */
-	lsmhook_wait_awake();
 	do {
-		/* Who sleeps between lsmhook_enter() and lsmhook_exit(). */
 		entered = lsmhook_wait_asleep(set);
-		/* Who is between lsmhook_exit() and the end of the function. */
 		lsmhook_wait_awake();
 	} while (entered != lsmhook_entered(set));
+}
+
+/* Give the places back; true if somebody may be walking over one of them. */
+static bool lsmhook_leave_all(struct lsmhook_set *set)
+{
+	struct lsmhook_place *place, *end = set->places + set->nhooks;
+	bool linked = false;
+
+	for (place = set->places; place < end; place++) {
+		if (!place->way)
+			continue;
+		place->way->leave(place);
+		linked |= place->way->linked;
+	}
+	return linked;
 }
 
 /**
@@ -387,17 +399,18 @@ static void lsmhook_drain(struct lsmhook_set *set)
  * programs, of tracers, are as they were. Does nothing if @set is not attached.
  *
  * In this order: (1) no new call begins: the slot's static key is disabled, the
- * list's entry points to the stub, ftrace lets go. (2) Wait for calls that have
- * begun and do not sleep. (3) Wait for those that sleep, by the count of
- * lsmhook_enter() and lsmhook_exit(). (4) Wait as in (2) for the few
- * instructions after the last lsmhook_exit(). (5) Give the place back: the
- * static call gets no target (not before: a task between the key and the call
- * would find none and take what is in a register for an answer), the entry is
- * unlinked (not before: a task that slept in it would go on to an entry that
- * has gone meanwhile). (6) Wait as in (2) for those who walk past the unlinked
- * entry, or are in the stub.
+ * list's entry points to the stub, ftrace lets go. (2) Wait for a moment in which
+ * nobody sleeps in a function, by the count of lsmhook_enter() and
+ * lsmhook_exit(). (3) Wait for those who are awake in one, and if one of them has
+ * gone to sleep meanwhile, again from (2). (4) Give the place back: the static
+ * call gets no target (not before: a task between the key and the call would
+ * find none and take what is in a register for an answer), the entry is unlinked
+ * (not before: a task that slept in it would go on to an entry that has gone
+ * meanwhile). (5) For entries of a list, wait as in (3) for those who walk past
+ * the unlinked entry, or are in the stub.
  *
- * Takes as long as the longest sleep in a hook, and about a second more.
+ * Takes as long as the longest sleep in a hook, and some tenths of a second more
+ * for each of the two waits.
  *
  * Context: Process context, usually the module's exit function. May sleep.
  */
@@ -412,10 +425,8 @@ void lsmhook_detach(struct lsmhook_set *set)
 		if (place->way)
 			place->way->stop(place);
 	lsmhook_drain(set);
-	for (place = set->places; place < end; place++)
-		if (place->way)
-			place->way->leave(place);
-	lsmhook_wait_awake();
+	if (lsmhook_leave_all(set))
+		lsmhook_wait_awake();
 
 	kfree(set->places);
 	set->places = NULL;

@@ -167,4 +167,5 @@ static const struct lsmhook_way lsmhook_table = {
 	.aim	= lsmhook_list_aim,
 	.stop	= lsmhook_list_stop,
 	.leave	= lsmhook_list_leave,
+	.linked	= true,
 };

@@ -26,7 +26,9 @@ struct lsmhook_place;
  * @stop: from now on no call of the owner's function begins. Calls that have
  *	begun go on
  * @leave: give the place back. Comes after the caller waited for what @stop
- *	left running, and is followed by another wait before memory goes away
+ *	left running
+ * @linked: the kernel walks over the place itself, also after @stop: another
+ *	wait comes after @leave, before memory goes away
  *
  * All of it in process context, may sleep. Those that can fail set place->why.
  */
@@ -38,6 +40,7 @@ struct lsmhook_way {
 	int (*aim)(struct lsmhook_place *place, void *func);
 	void (*stop)(struct lsmhook_place *place);
 	void (*leave)(struct lsmhook_place *place);
+	bool linked;
 };
 
 /**
