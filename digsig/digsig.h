@@ -76,6 +76,8 @@ bool digsig_mappers_wait(void);
 bool digsig_disk_stacked(const struct super_block *sb);
 bool digsig_disk_below_verified(dev_t dev);
 bool digsig_file_below_verified(const struct inode *inode);
+bool digsig_disk_rearranged(const struct file *file, unsigned int cmd);
+bool digsig_disk_served(const struct super_block *sb);
 
 int digsig_cache_init(void);
 void digsig_cache_exit(void);
@@ -221,6 +223,7 @@ int digsig_strict_open(struct file *file);
 int digsig_strict_ptrace(struct task_struct *child, unsigned int mode);
 int digsig_strict_traceme(struct task_struct *parent);
 int digsig_strict_prctl(int option, unsigned long arg2);
+int digsig_strict_ioctl(struct file *file, unsigned int cmd);
 int digsig_strict_init(void);
 void digsig_strict_exit(void);
 

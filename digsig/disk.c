@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What lies below verified files: the disks and files that strict mode keeps
- * from being written to behind the back of their file systems.
+ * from being written to, or exchanged, behind the back of their file systems.
  *
  * A block device is below a verified file if a file system with one is on it, or
  * on a partition of it, or if it is a partition of a disk that has a file system
@@ -17,12 +17,45 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
+#include <linux/loop.h>
+#include <linux/major.h>
+#include <linux/miscdevice.h>
 #include <linux/pagemap.h>
 #include <linux/string.h>
+#include <uapi/linux/dm-ioctl.h>
+#include <uapi/linux/raid/md_u.h>
 
 #include "cache.h"
 #include "compat.h"
 #include "digsig.h"
+
+/* Does the disk that a file system lies on have a name that begins with one? */
+static bool disk_named(const struct super_block *sb, const char *const *kinds,
+		       unsigned int n)
+{
+	const char *name = sb->s_bdev->bd_disk->disk_name;
+
+	while (n--)
+		if (!strncmp(name, kinds[n], strlen(kinds[n])))
+			return true;
+	return false;
+}
+
+/**
+ * digsig_disk_served() - does a process make up the contents of a disk
+ * @sb: a file system
+ *
+ * The disks of nbd and ublk: what is read a second time may be something else.
+ *
+ * Context: Any.
+ * Return: true if it does.
+ */
+bool digsig_disk_served(const struct super_block *sb)
+{
+	static const char *const kinds[] = { "nbd", "ublkb" };
+
+	return sb->s_bdev && disk_named(sb, kinds, ARRAY_SIZE(kinds));
+}
 
 /**
  * digsig_disk_stacked() - does a file system lie on devices made of others
@@ -34,19 +67,13 @@
 bool digsig_disk_stacked(const struct super_block *sb)
 {
 	static const char *const kinds[] = { "loop", "dm-", "md" };
-	const char *name;
-	unsigned int i;
 
 	if (!sb->s_bdev)
 		return false;
 	/* btrfs has a number of its own, and any number of disks. */
 	if (sb->s_dev != sb->s_bdev->bd_dev)
 		return true;
-	name = sb->s_bdev->bd_disk->disk_name;
-	for (i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (!strncmp(name, kinds[i], strlen(kinds[i])))
-			return true;
-	return false;
+	return disk_named(sb, kinds, ARRAY_SIZE(kinds));
 }
 
 static bool entry_on_device(const struct digsig_entry *e, dev_t dev)
@@ -106,4 +133,50 @@ bool digsig_file_below_verified(const struct inode *inode)
 {
 	return !(mapping_gfp_mask(inode->i_mapping) & __GFP_IO) &&
 	       digsig_cache_any(entry_stacked, 0);
+}
+
+/* Commands by which a device gets another one, or another part of it, below. */
+static bool device_rearranged(unsigned int cmd)
+{
+	switch (cmd) {
+	case LOOP_SET_STATUS:
+	case LOOP_SET_STATUS64:
+	case LOOP_CHANGE_FD:
+	case ADD_NEW_DISK:
+	case HOT_ADD_DISK:
+	case HOT_REMOVE_DISK:
+	case SET_DISK_FAULTY:
+	case SET_ARRAY_INFO:
+		return true;
+	}
+	return false;
+}
+
+static bool is_mapper_control(const struct inode *inode)
+{
+	return S_ISCHR(inode->i_mode) &&
+	       inode->i_rdev == MKDEV(MISC_MAJOR, MAPPER_CTRL_MINOR);
+}
+
+/**
+ * digsig_disk_rearranged() - would a command exchange what is below files
+ * @file: a device that gets a command
+ * @cmd: of ioctl()
+ *
+ * A table of the device mapper may lead to the disk below any mapped device,
+ * which is open for all of them alike, so that as long as verified files lie on
+ * devices made of others every new table counts.
+ *
+ * Context: Process context, no locks. May sleep.
+ * Return: true if verified files may have other contents afterwards.
+ */
+bool digsig_disk_rearranged(const struct file *file, unsigned int cmd)
+{
+	const struct inode *inode = file_inode(file);
+
+	if (S_ISBLK(inode->i_mode))
+		return device_rearranged(cmd) &&
+		       digsig_disk_below_verified(inode->i_rdev);
+	return _IOC_TYPE(cmd) == DM_IOCTL && _IOC_NR(cmd) == DM_TABLE_LOAD_CMD &&
+	       is_mapper_control(inode) && digsig_cache_any(entry_stacked, 0);
 }

@@ -289,6 +289,23 @@ static int digsig_inode_init_security_anon(struct inode *inode,
 	return err;
 }
 
+/*
+ * Who has a device open for reading only may still tell it to look elsewhere.
+ * A 32-bit program asks by a hook of its own.
+ */
+static int digsig_file_ioctl(struct file *file, unsigned int cmd,
+			     unsigned long arg)
+{
+	int err;
+
+	if (likely(!READ_ONCE(digsig_strict)))
+		return 0;
+	lsmhook_enter(&digsig_hooks);
+	err = digsig_strict_ioctl(file, cmd);
+	lsmhook_exit(&digsig_hooks);
+	return err;
+}
+
 static noinline int brk_check(void)
 {
 	int err;
@@ -344,6 +361,8 @@ static const struct lsmhook hooks[] = {
 	LSMHOOK(inode_unlink, digsig_inode_unlink),
 	LSMHOOK(inode_init_security_anon, digsig_inode_init_security_anon),
 	LSMHOOK(task_prctl, digsig_task_prctl),
+	LSMHOOK(file_ioctl, digsig_file_ioctl),
+	LSMHOOK(file_ioctl_compat, digsig_file_ioctl),
 	LSMHOOK(mmap_addr, digsig_mmap_addr),
 	LSMHOOK(ptrace_access_check, digsig_ptrace_access_check),
 	LSMHOOK(ptrace_traceme, digsig_ptrace_traceme),

@@ -119,7 +119,7 @@ static const struct rule rules[] = {
 	},
 	[DIGSIG_REASON_RAW_DISK] = {
 		.name = "raw-disk",
-		.text = "writes to a disk below verified files",
+		.text = "changes a disk below verified files",
 		.error = EPERM,
 		.strict = true,
 		.excused_by = DIGSIG_FLAG_DEBUGGER,
@@ -194,6 +194,7 @@ static const struct op ops[] = {
 	[DIGSIG_OP_PRCTL]	= { .name = "prctl" },
 	[DIGSIG_OP_USERFAULT]	= { .name = "userfault" },
 	[DIGSIG_OP_BRK]		= { .name = "brk" },
+	[DIGSIG_OP_IOCTL]	= { .name = "ioctl" },
 };
 
 static_assert(ARRAY_SIZE(ops) == __DIGSIG_OP_MAX, "every operation has a row");

@@ -78,8 +78,8 @@ struct inode *digsig_inode(const struct file *file)
 
 /*
  * File systems on a disk of this machine, or in its memory, change through this
- * kernel only. FUSE may have a disk below it, and the cluster file systems share
- * theirs with other machines.
+ * kernel only. FUSE may have a disk below it, the cluster file systems share
+ * theirs with other machines, and a process may serve the disk.
  */
 static enum digsig_trust inode_trust(const struct inode *inode)
 {
@@ -99,9 +99,10 @@ static enum digsig_trust inode_trust(const struct inode *inode)
 	case OCFS2_SUPER_MAGIC:
 		return DIGSIG_TRUST_REMOTE;
 	}
-	if (inode->i_sb->s_type->fs_flags & FS_REQUIRES_DEV)
-		return DIGSIG_TRUST_LOCAL;
-	return DIGSIG_TRUST_REMOTE;
+	if (!(inode->i_sb->s_type->fs_flags & FS_REQUIRES_DEV) ||
+	    digsig_disk_served(inode->i_sb))
+		return DIGSIG_TRUST_REMOTE;
+	return DIGSIG_TRUST_LOCAL;
 }
 
 /**

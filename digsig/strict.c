@@ -7,7 +7,8 @@
  *   fill in the missing pages of one that is		DIGSIG_FLAG_JIT
  * - writing into other programs by ptrace, by what is checked like ptrace
  *   (process_vm_writev, pidfd_getfd), by /proc/PID/mem	DIGSIG_FLAG_DEBUGGER
- * - writing to the disk below verified files		DIGSIG_FLAG_DEBUGGER
+ * - writing to the disk below verified files, or putting
+ *   another one below them				DIGSIG_FLAG_DEBUGGER
  * - passing for another program by prctl		DIGSIG_FLAG_DEBUGGER
  * - and what the flag DIGSIG_FLAG_INTERPRETER adds: reading scripts that do not
  *   verify
@@ -261,6 +262,21 @@ int digsig_strict_open(struct file *file)
 	if (!err && (file->f_mode & FMODE_READ) && may_be_script(file))
 		err = strict_script(file);
 	return err;
+}
+
+/**
+ * digsig_strict_ioctl() - a device gets a command
+ * @file: the device, or any other file
+ * @cmd: of ioctl()
+ *
+ * Context: Process context, no locks. May sleep.
+ * Return: 0, or the errno of a refusal that has been reported.
+ */
+int digsig_strict_ioctl(struct file *file, unsigned int cmd)
+{
+	if (!strict_on() || !digsig_disk_rearranged(file, cmd))
+		return 0;
+	return strict_judge(DIGSIG_OP_IOCTL, DIGSIG_REASON_RAW_DISK, file);
 }
 
 /* ---- other tasks --------------------------------------------------------- */

@@ -9,8 +9,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib/tap.sh"
 dir=/opt/vectors
 
-modprobe loop
+modprobe -a loop dm-mod
 mount -o loop,ro /opt/vectors-disk.img $dir/mnt || exit
+# The device by the name that vectors.h has.
+losetup /dev/loop7 /opt/vectors-mapped.img || exit
+dmsetup create --noudevsync vectors --table "0 8192 linear /dev/loop7 0" &&
+	dmsetup mknodes vectors &&
+	mount -o ro,noload /dev/mapper/vectors $dir/mapped || exit
 echo "|/bin/false" > /proc/sys/kernel/core_pattern
 
 declare -A got
@@ -74,6 +79,7 @@ is "strict, signed debugger: anon-rwx is blocked" "${got[debugger anon-rwx]}" bl
 ok "off" digsig mode off nostrict
 attack again "$dir/vectors" exec-unsigned anon-rwx
 is "off again: the unsigned runs" "${got[again exec-unsigned]}" ran
-umount $dir/mnt
+umount $dir/mnt $dir/mapped
+dmsetup remove --noudevsync --retry vectors
 ok "unload" rmmod digsig_lsm
 tap_end

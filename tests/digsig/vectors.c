@@ -1092,6 +1092,7 @@ static const struct vector {
 	{ "brk-implied-exec", brk_implied_exec },
 	{ "partition-over-disk", partition_over_disk },
 	{ "loop-backing-file", loop_backing_file },
+	{ "mapped-twice", mapped_twice },
 
 	{ "ok-exec", ok_exec },
 	{ "ok-ldso", ok_ldso },

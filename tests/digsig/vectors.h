@@ -28,6 +28,8 @@ int call(const void *code);
 int copy_file(const char *from, const char *to, mode_t mode);
 uint64_t first_block(int fd);
 
+void *map_exec(int fd, off_t offset);
+
 /* A signed file of machine code, copied, and mapped executable. */
 void *map_signed_copy(char *file, int *fd);
 
@@ -38,9 +40,13 @@ int pinned_page(void);
 int open_truncate(void);
 int userfault_copy(void);
 int brk_implied_exec(void);
-int partition_over_disk(void);
-int loop_backing_file(void);
 int ok_tail_zero(void);
 int ok_pin_gone(void);
+
+/* vectors_below.c. attacks.sh has the device "mapped" made of MAPPED_DISK. */
+#define MAPPED_DISK "/dev/loop7"
+int partition_over_disk(void);
+int loop_backing_file(void);
+int mapped_twice(void);
 
 #endif /* _VECTORS_H */

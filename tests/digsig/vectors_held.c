@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Attack vectors that get hold of something before, or from behind: bytes that
- * lie in memory behind the end of a file, pages that outlive their mapping,
- * memory that is filled in by other ways than writing, and the devices below a
- * file system. vectors.c says what a vector is, and calls these.
+ * lie in memory behind the end of a file, pages that outlive their mapping, and
+ * memory that is filled in by other ways than writing. vectors.c says what a
+ * vector is, and calls these.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/blkpg.h>
-#include <linux/fs.h>
 #include <linux/io_uring.h>
 #include <linux/userfaultfd.h>
 #include <stdio.h>
@@ -19,14 +17,13 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "vectors.h"
 
-static void *map_exec(int fd, off_t offset)
+void *map_exec(int fd, off_t offset)
 {
 	return mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, offset);
 }
@@ -257,122 +254,4 @@ int brk_implied_exec(void)
 	p = (void *)(((uintptr_t)p + 2 * PAGE) & -PAGE);
 	memcpy(p, code_changed, sizeof(code_changed));
 	return ran(call(p) == CHANGED);
-}
-
-/* ---- devices below a file system ------------------------------------------------- */
-
-/* Write over a mapped file by its disk, have it read again, and call it. */
-static int change_below(int fd, void *mapped, int disk, uint64_t where)
-{
-	void *p;
-	int rc;
-
-	if (pwrite(disk, code_changed, sizeof(code_changed), where) < 0)
-		return blocked(errno);
-	fsync(disk);
-	munmap(mapped, PAGE);
-	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	p = map_exec(fd, 0);
-	if (p == MAP_FAILED)
-		rc = blocked(errno);
-	else
-		rc = ran(call(p) == CHANGED);
-	if (pwrite(disk, code_answer, sizeof(code_answer), where) < 0)
-		return broken("put back");
-	fsync(disk);
-	munmap(p, PAGE);
-	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	return rc;
-}
-
-/* A device node for @dev that is gone when it is open. */
-static int open_device(dev_t dev, int flags)
-{
-	char node[PATH_MAX];
-	int fd;
-
-	snprintf(node, sizeof(node), "/run/node-%d", getpid());
-	if (mknod(node, S_IFBLK | 0600, dev))
-		return -1;
-	fd = open(node, flags);
-	unlink(node);
-	return fd;
-}
-
-/* The number of partition @part of @disk, from sysfs. */
-static dev_t partition_of(dev_t disk, int part)
-{
-	char name[64], link[PATH_MAX] = "", file[PATH_MAX + 64];
-	unsigned int a, b;
-	FILE *f;
-
-	snprintf(name, sizeof(name), "/sys/dev/block/%u:%u", major(disk),
-		 minor(disk));
-	if (readlink(name, link, sizeof(link) - 1) < 0)
-		return 0;
-	snprintf(file, sizeof(file), "%s/%s%d/dev", name,
-		 strrchr(link, '/') + 1, part);
-	f = fopen(file, "r");
-	if (!f)
-		return 0;
-	if (fscanf(f, "%u:%u", &a, &b) != 2)
-		a = b = 0;
-	fclose(f);
-	return makedev(a, b);
-}
-
-/*
- * A file system on a whole disk: a partition can be laid over it by a descriptor
- * that is not open for writing.
- */
-int partition_over_disk(void)
-{
-	struct blkpg_partition part = { .pno = 7 };
-	struct blkpg_ioctl_arg arg = {
-		.op = BLKPG_ADD_PARTITION, .datalen = sizeof(part),
-		.data = &part,
-	};
-	char file[PATH_MAX];
-	uint64_t where;
-	int fd, disk, d, rc;
-	struct stat st;
-	void *p;
-
-	p = map_signed_copy(file, &fd);
-	if (!p || fstat(fd, &st))
-		return broken("map");
-	fsync(fd);
-	where = first_block(fd);
-	disk = open_device(st.st_dev, O_RDONLY);
-	if (!where || disk < 0 || ioctl(disk, BLKGETSIZE64, &part.length))
-		return broken("disk");
-	if (ioctl(disk, BLKPG, &arg)) {
-		rc = blocked(errno);
-		goto out;
-	}
-	d = open_device(partition_of(st.st_dev, part.pno), O_RDWR);
-	rc = d < 0 ? blocked(errno) : change_below(fd, p, d, where);
-	close(d);
-	arg.op = BLKPG_DEL_PARTITION;
-	if (ioctl(disk, BLKPG, &arg))
-		rc = broken("delete the partition");
-out:
-	unlink(file);
-	return rc;
-}
-
-/* mnt is a loop device over vectors-disk.img, mounted before. */
-int loop_backing_file(void)
-{
-	uint64_t where;
-	int fd, disk;
-	void *p;
-
-	fd = open(path("mnt/flat"), O_RDONLY);
-	where = fd < 0 ? 0 : first_block(fd);
-	p = map_exec(fd, 0);
-	if (!where || p == MAP_FAILED)
-		return broken("map");
-	disk = open(path("../vectors-disk.img"), O_RDWR);
-	return disk < 0 ? blocked(errno) : change_below(fd, p, disk, where);
 }

@@ -99,7 +99,7 @@ enum digsig_reason {
 	DIGSIG_REASON_ANONYMOUS,	/* strict: executable anonymous memory, no JIT flag */
 	DIGSIG_REASON_PTRACE,		/* strict: ptrace without the DEBUGGER flag */
 	DIGSIG_REASON_PROC_MEM,		/* strict: /proc/PID/mem without the DEBUGGER flag */
-	DIGSIG_REASON_RAW_DISK,		/* strict: writing to a device below verified files */
+	DIGSIG_REASON_RAW_DISK,		/* strict: changing a device below verified files */
 	DIGSIG_REASON_SCRIPT,		/* strict: an interpreter reads an unverified script */
 	DIGSIG_REASON_BUSY,		/* writing to a verified file that is mapped executable */
 	DIGSIG_REASON_IO,		/* the file could not be read */
@@ -125,6 +125,7 @@ enum digsig_op {
 	DIGSIG_OP_PRCTL,
 	DIGSIG_OP_USERFAULT,
 	DIGSIG_OP_BRK,
+	DIGSIG_OP_IOCTL,
 	__DIGSIG_OP_MAX,
 };
 #define DIGSIG_OP_MAX (__DIGSIG_OP_MAX - 1)
