@@ -1,13 +1,17 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: kernels="6.1 6.12" timeout=240
+# vm: root=digsig timeout=240
 """
 What runs in enforce mode, and what does not: each refusal beside the same
 thing with a file that is verified.
 """
 import errno
+import fcntl
 import os
 import shutil
+import socket
+import struct
+import threading
 
 import lab
 import tap
@@ -55,10 +59,10 @@ def made_wrong():
         "without its last byte":
             (damaged("w7", lambda f: f.truncate(size - 1)), E.EPERM),
         "that is a catalog":
-            (os.path.abspath(shutil.copy("host.cat", "w8")), E.EKEYREJECTED),
+            (os.path.abspath(shutil.copy("lab.cat", "w8")), E.EKEYREJECTED),
         "never signed": (lab.copy("w9"), E.EPERM),
         "signed by a key nobody trusts":
-            (lab.signed("w10", key="stranger"), E.ENOKEY),
+            (lab.signed("w10", key="other"), E.ENOKEY),
         "that is empty": (os.path.abspath("w11"), E.EPERM),
     }
 
@@ -113,7 +117,6 @@ def exec_on_ext4():
 
 def memory_files():
     """memfd: by contents, and only when nobody can change them."""
-    import fcntl
     for name, path, number in (("signed", "good", 0), ("unsigned", "w9", E.EPERM)):
         fd = os.memfd_create(name, os.MFD_ALLOW_SEALING)
         with open(path, "rb") as source:
@@ -208,12 +211,91 @@ def overlay():
     lab.run("umount", "ovl/merged")
 
 
+class BlockServer:
+    """/dev/nbd0, whose contents are a file's as long as this wants it so."""
+
+    SET_SOCK, SET_BLOCK_SIZE, DO_IT, CLEAR_SOCK, SET_BLOCKS, DISCONNECT = (
+        0xab00, 0xab01, 0xab03, 0xab04, 0xab07, 0xab08)
+
+    def __init__(self, path):
+        self.image = open(path, "rb")
+        self.device = os.open("/dev/nbd0", os.O_RDWR)
+        self.ours, self.theirs = socket.socketpair()
+        size = os.path.getsize(path)
+        # Blocks as small as mkfs makes them on so small a disk.
+        for command, value in ((self.SET_BLOCK_SIZE, 1024),
+                               (self.SET_BLOCKS, size // 1024),
+                               (self.SET_SOCK, self.theirs.fileno())):
+            fcntl.ioctl(self.device, command, value)
+        self.threads = [threading.Thread(target=work, daemon=True) for work in (
+            lambda: fcntl.ioctl(self.device, self.DO_IT), self.serve)]
+        for thread in self.threads:
+            thread.start()
+        if not lab.wait_for(lambda: os.path.exists("/sys/block/nbd0/pid")):
+            raise TimeoutError("nbd0")
+
+    def serve(self):
+        """Answers what the kernel asks: reading, until it disconnects."""
+        while True:
+            request = self.ours.recv(28, socket.MSG_WAITALL)
+            if len(request) < 28:
+                return
+            _, kind, handle, start, size = struct.unpack(">II8sQI", request)
+            if kind == 2:
+                # The kernel waits for this end to go.
+                self.ours.shutdown(socket.SHUT_RDWR)
+                return
+            self.image.seek(start)
+            self.ours.sendall(struct.pack(">II8s", 0x67446698, 0, handle) +
+                              (self.image.read(size) if kind == 0 else b""))
+
+    def close(self):
+        """Takes the device down."""
+        fcntl.ioctl(self.device, self.DISCONNECT)
+        for thread in self.threads:
+            thread.join(60)
+        os.close(self.device)
+
+
+def served_disk():
+    """A disk whose contents a process makes up is no disk of this machine."""
+    server = BlockServer("disk.img")
+    lab.run("mount", "-o", "ro,noload", "/dev/nbd0", "disk")
+    tap.refused(E.EPERM, "nbd: a signed file on ext4", lab.map_once,
+                "disk/good")
+    lab.run("umount", "disk")
+    server.close()
+
+
+def remote():
+    """Another machine's file system: not without the parameter."""
+    path = shutil.copy("good", os.environ["RESULTS"])
+    tap.refused(E.EPERM, "9p: a signed file", lab.execute, path)
+    lab.tool("mode", "off")
+    lab.run("modprobe", "-r", "digsig_lsm")
+    lab.run("modprobe", "digsig_lsm", "remote=1")
+    lab.tool("key", "add", "lab.der", f"{lab.KEYS}/test.der")
+    lab.tool("mode", "enforce")
+    before = lab.counter("verified")
+    lab.execute(path)
+    lab.map_once(path)
+    tap.equal(lab.counter("verified") - before, 3,
+              "remote=1: it is verified when executed, and mapped, and mapped")
+    with open(path, "r+b") as file:
+        file.seek(0x1200)
+        file.write(b"\xcc")
+    tap.refused(E.EKEYREJECTED, "remote=1: changed, it is refused",
+                lab.execute, path)
+    tap.refused(E.EPERM, "remote=1: an unsigned file", lab.execute,
+                shutil.copy("w9", os.environ["RESULTS"]))
+
+
 def main():
-    """Everything, in one go of enforce."""
-    lab.run("modprobe", "-a", "loop", "ext4", "overlay")
+    """Everything, in one go of enforce, and on another file system in a second."""
+    lab.run("modprobe", "-a", "loop", "nbd", "ext4", "overlay")
     lab.load()
-    lab.tool("keygen", "--alg", "rsa2048", "stranger")
-    lab.allow_host("truncate", "mkfs.ext4", "umount", "losetup", "rm")
+    lab.tool("catalog", "create", "--key", "lab.key", "--name", "lab",
+             "--output", "lab.cat", lab.copy("w9"))
     wrong = made_wrong()
     with open("w11", "wb"):
         pass
@@ -224,7 +306,9 @@ def main():
     scripts()
     memory()
     exec_on_ext4()
+    served_disk()
     overlay()
+    remote()
     lab.end()
     tap.end()
 

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-A place to try the module in: keys, signed files, and enforce mode in a guest
-whose root is the host's root.
+A place to try the module in: keys, signed files, and enforce mode, in a guest
+with root=digsig.
 
-That root is a remote file system and its programs are not signed, so the
-module is loaded with remote=1 and a catalog lists what runs here: the files
-that processes have mapped, and the programs that a test names. What is tried
-lies on a tmpfs of its own, or on an ext4 image in it.
+What runs there is signed by a key of the image (tests/digsig/root), which is
+trusted beside the one that the tests sign with. What is tried lies on a tmpfs
+of its own, or on an ext4 image in it.
 """
 import atexit
 import contextlib
@@ -16,16 +15,15 @@ import mmap
 import os
 import shutil
 import subprocess
-import sys
 import time
 
 # Before _release(), so that its last words come after ours.
 import tap
 import nl
 
-TOP = os.environ.get("TOP") or os.path.abspath(
-    os.path.join(os.path.dirname(__file__), "../.."))
-TOOL = f"{TOP}/build/tools/digsig"
+TOOL = "/usr/sbin/digsig"
+KEYS = "/root/keys"
+UNSIGNED = "/opt/unsigned"
 HOME = "/tmp/lab"
 PROT_R, PROT_W, PROT_X = 1, 2, 4
 MAP_SHARED, MAP_PRIVATE, MAP_ANONYMOUS = 1, 2, 0x20
@@ -62,59 +60,19 @@ def tool(*words):
 
 
 def counter(name):
-    """
-    A counter of the module. Asked without running a program: those here lie on
-    a remote file system, and would be verified and counted.
-    """
+    """A counter of the module. No program runs for it, to be counted too."""
     return nl.status(nl.Family()).get(name, 0)
 
 
-def libraries(program):
-    """The files a program is linked with."""
-    out = subprocess.run(["ldd", program], check=False, text=True,
-                         capture_output=True).stdout
-    return {os.path.realpath(word) for word in out.split()
-            if word.startswith("/")}
-
-
-def mapped():
-    """The files that all processes have mapped."""
-    found = set()
-    for maps in glob.glob("/proc/[0-9]*/maps"):
-        with contextlib.suppress(OSError), open(maps, encoding="utf-8") as f:
-            found |= {line.split(None, 5)[5].strip() for line in f
-                      if line.count("/") and " /" in line}
-    return {path for path in found if os.path.isfile(path)
-            and not path.startswith(("/dev/", "/proc/", HOME))}
-
-
-def programs(*names):
-    """Programs and what they are linked with."""
-    found = set()
-    for name in names:
-        path = shutil.which(name) or name
-        found |= {os.path.realpath(path)} | libraries(path)
-    return found
-
-
-def load(*params, key="lab"):
-    """Loads the module, and trusts a key that it makes."""
+def load(*params):
+    """Loads the module; the key "lab" is trusted, then that of the image."""
     os.makedirs(HOME, exist_ok=True)
     run("mount", "-t", "tmpfs", "lab", HOME)
     os.chdir(HOME)
-    run("modprobe", "digsig_lsm", "remote=1", *params)
-    tool("keygen", "--alg", "rsa2048", key)
-    tool("key", "add", f"{key}.der")
-
-
-def allow_host(*names):
-    """Catalog and trust what runs here, and the programs with these names."""
-    files = mapped() | programs(
-        "/sbin/init", "bash", "sh", "modprobe", "umount", "mount", "rm", "cat", "sleep",
-        sys.executable, TOOL, *names)
-    tool("catalog", "create", "--key", "lab.key", "--name", "host",
-         "--output", "host.cat", *sorted(files))
-    tool("catalog", "load", "host.cat")
+    for name in glob.glob(f"{KEYS}/lab.*"):
+        shutil.copy(name, HOME)
+    run("modprobe", "digsig_lsm", *params)
+    tool("key", "add", "lab.der", f"{KEYS}/test.der")
 
 
 @atexit.register
@@ -137,18 +95,18 @@ def end():
     run("umount", "-l", HOME)
 
 
-def copy(name, source="/bin/true"):
-    """A copy of a program, unsigned."""
+def copy(name, source="true"):
+    """An unsigned copy of one of the image's unsigned programs."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(name)
-    shutil.copy(os.path.realpath(source), name)
+    shutil.copy(f"{UNSIGNED}/{source}", name)
     return os.path.abspath(name)
 
 
-def signed(name, *words, source="/bin/true", key="lab"):
-    """A signed copy of a program."""
+def signed(name, *words, source="true", key="lab"):
+    """A signed copy; @key is one of the image."""
     copy(name, source)
-    tool("sign", "--key", f"{key}.key", *words, name)
+    tool("sign", "--no-sync", "--key", f"{KEYS}/{key}.key", *words, name)
     return os.path.abspath(name)
 
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: root=digsig timeout=240
 """
-Keys and revocation lists change 1,000 times while programs are run all the time.
+Keys and revocation lists change 1,000 times while programs are run all the time;
+300 times on 6.1, where nothing of this is different.
 
 Tasks run a signed file and one from a catalog whose key stays: neither is ever
 refused. After each change the first exec of every file it is about, issued as
@@ -26,8 +27,9 @@ import nl
 import tap
 
 DIR = "/opt/load"
-LISTS = 100
-CHANGES = 1000
+LISTS, CHANGES = 100, 1000
+if os.environ["VM_KERNEL"].startswith("6.1."):
+    LISTS, CHANGES = 30, 300
 if os.environ.get("VM_DEBUG") == "1":
     LISTS, CHANGES = 10, 100
 REFUSED = (errno.EKEYREVOKED, errno.ENOKEY)

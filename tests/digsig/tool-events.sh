@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: timeout=300 kernels="6.12"
+# vm: root=digsig timeout=300 kernels="6.12"
 #
 # digsig check, denied, monitor, and sign --from-log: each sees the same refusal.
 # On one kernel, as control-events.py is on both.
@@ -8,7 +8,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/digsig-tool.sh
 
-"$digsig" key add k.pem >/dev/null
+"$digsig" key add k.pem /root/keys/test.pem >/dev/null
 id=$(field 'd[0]["key_id"]' key list)
 cp good bad
 printf 'X' | dd of=bad bs=1 seek=200 conv=notrunc status=none
@@ -44,7 +44,7 @@ ok 'in log mode an unsigned program runs' ./plain
 ok 'the text of the event' wait_for 30 mine text
 ok 'the event as JSON' wait_for 30 mine json
 kill $text $json
-wait 2>/dev/null
+wait $text $json 2>/dev/null
 is 'the change of the mode is first' "$(head -n 1 text | cut -d ' ' -f 3-4)" \
 	'mode log'
 mine text | head -n 1 >line

@@ -1,13 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: timeout=300 kernels="6.1"
+# vm: root=digsig timeout=300 kernels="6.1"
 #
-# digsig status, mode, enforce. The machine's own files are brought into a
-# catalog until pre-flight is content: with the list that it prints. On one
-# kernel, as engine-enforce.py is on both.
+# digsig status, mode, enforce. What runs unsigned is brought into a catalog until
+# pre-flight is content: with the list that it prints. On one kernel, as
+# engine-enforce.py is on both.
 # shellcheck disable=SC2317 # functions are called by ok and wait_for
 cd "$(dirname "$0")/../.." || exit 1
-module_parameters=(remote=1)
 . tests/lib/digsig-tool.sh
 
 is 'names in JSON' "$(field '" ".join(d)' status)" \
@@ -32,24 +31,29 @@ as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 refused 'CAP_MAC_ADMIN' 'not for everybody' as_nobody "$digsig" mode log
 refused 'run it as root' 'who is told what to do' as_nobody "$digsig" status
 
-"$digsig" key add k.pem >/dev/null
-refused "$digsig: not signed, and in no catalog pid [0-9]* comm digsig" \
+"$digsig" key add k.pem /root/keys/test.pem >/dev/null
+for name in one two; do
+	install /opt/unsigned/sleep $name
+	"$work/$name" 1000 &
+	at_exit kill $!
+done
+running() { [ "$(cat /proc/[0-9]*/comm | grep -cxE 'one|two')" -eq 2 ]; }
+ok 'two unsigned programs run' wait_for 30 running
+refused "$work/one: not signed, and in no catalog pid [0-9]* comm one" \
 	'pre-flight names what runs' "$digsig" enforce
 is 'and the mode stays' "$(field 'd["mode"]' mode)" off
 is 'on stderr there is the sentence' \
 	"$("$digsig" -j enforce 2>&1 >/dev/null | head -n 1 | cut -c 1-7)" 'Error: '
 
-# Every file that pre-flight names, and the module's tools, go into a catalog.
-field '"\n".join(f["path"] for f in d)' enforce 2>/dev/null | sort -u >files
-printf '%s\n' "$(command -v setpriv rm modprobe)" >>files
-mapfile -t files < <(xargs -r realpath <files | sort -u)
-ok 'pre-flight as JSON has files' test "${#files[@]}" -gt 3
+# Every file that pre-flight names goes into a catalog.
+files=$(field '"\n".join(sorted(f["path"] for f in d))' enforce 2>/dev/null)
+is 'pre-flight as JSON has the files' "$files" "$work/one"$'\n'"$work/two"
+mapfile -t files <<< "$files"
 ok 'a catalog of them' "$digsig" catalog create --key k.key --output c.cat \
 	--name running "${files[@]}"
 ok 'is loaded' "$digsig" catalog load c.cat
 ok 'now the mode is enforce' "$digsig" enforce
 
-# From here on nothing but these programs and the shell's own commands runs.
 mode=$("$digsig" mode)
 ./good; good=$?
 ./plain 2>plain.err; plain=$?

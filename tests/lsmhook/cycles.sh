@@ -9,8 +9,8 @@
 
 # $CYCLES times, and half as many with two modules. On the debug kernel everything
 # takes several times as long.
-alone=${CYCLES:-12} traced=3
-[ "${VM_DEBUG:-0}" = 1 ] && alone=6 traced=2
+alone=${CYCLES:-8} traced=2
+[ "${VM_DEBUG:-0}" = 1 ] && alone=6
 each=$((alone / 2))
 
 # cycle MODULE COUNT CPU PARAM...: each time the hook is seen to refuse, and

@@ -7,7 +7,7 @@
 # shellcheck source=tests/lsmhook/case.sh
 . "$TOP/tests/lsmhook/case.sh"
 
-N=20
+N=10
 pids=()
 
 start_sleepers() {
