@@ -43,6 +43,9 @@
 
 #define MAX_SUBSCRIPTIONS	65535
 #define MAX_EVENTS		(4 * 65536)
+/* Of all subscribers of a node; who has few waiting is not asked. */
+#define MAX_EVENTS_ALL		(64 * 65536)
+#define FEW_EVENTS		1024
 #define BACKLOG			64
 #define READ_BATCH		32
 
@@ -56,6 +59,7 @@ static struct workqueue_struct *topsrv_wq;
  * @lock: guards @conns
  * @conns: connections
  * @nsub: subscriptions of all connections
+ * @nevents: events that wait, of all connections
  * @stopping: the node ends, close everything
  */
 struct tipc_topsrv {
@@ -65,6 +69,7 @@ struct tipc_topsrv {
 	spinlock_t		lock;
 	struct list_head	conns;
 	atomic_t		nsub;
+	atomic_t		nevents;
 	bool			stopping;
 };
 
@@ -124,6 +129,14 @@ struct subscription {
 
 /* ---- events ---------------------------------------------------------------- */
 
+static bool too_many(const struct conn *conn)
+{
+	if (conn->nevents < FEW_EVENTS)
+		return false;
+	return conn->nevents >= MAX_EVENTS ||
+	       atomic_read(&conn->srv->nevents) >= MAX_EVENTS_ALL;
+}
+
 /* Appends an empty event, or marks the connection. conn->lock is held. */
 static struct event *event_append(struct conn *conn)
 {
@@ -132,7 +145,7 @@ static struct event *event_append(struct conn *conn)
 	lockdep_assert_held(&conn->lock);
 	if (conn->overrun)
 		return NULL;
-	if (conn->nevents < MAX_EVENTS)
+	if (!too_many(conn))
 		event = kmalloc(sizeof(*event), GFP_ATOMIC | __GFP_NOWARN);
 	if (!event) {
 		conn->overrun = true;
@@ -140,6 +153,7 @@ static struct event *event_append(struct conn *conn)
 	}
 	list_add_tail(&event->of_conn, &conn->events);
 	conn->nevents++;
+	atomic_inc(&conn->srv->nevents);
 	return event;
 }
 
@@ -301,6 +315,7 @@ static void event_sent(struct conn *conn, struct event *event)
 	spin_lock_bh(&conn->lock);
 	list_del(&event->of_conn);
 	conn->nevents--;
+	atomic_dec(&conn->srv->nevents);
 	spin_unlock_bh(&conn->lock);
 	kfree(event);
 }
