@@ -56,7 +56,10 @@ static const struct nla_policy net_policy[TIPC_NLA_NET_MAX + 1] = {
 	[TIPC_NLA_NET_NODEID_W1]	= { .type = NLA_U64 },
 };
 
-/* The greatest packet is a property of UDP bearers alone: 0 leaves it out. */
+/* Where the greatest packet is that of the interface, it is left out. */
+#define NO_MTU	(~0u)
+
+/* The usual greatest packet is 0 while it is that of the interface, too. */
 static int put_props(struct sk_buff *skb, int attr, u32 prio, u32 tol, u32 win,
 		     u32 mtu)
 {
@@ -65,7 +68,7 @@ static int put_props(struct sk_buff *skb, int attr, u32 prio, u32 tol, u32 win,
 	if (!nest || nla_put_u32(skb, TIPC_NLA_PROP_PRIO, prio) ||
 	    nla_put_u32(skb, TIPC_NLA_PROP_TOL, tol) ||
 	    nla_put_u32(skb, TIPC_NLA_PROP_WIN, win) ||
-	    (mtu && nla_put_u32(skb, TIPC_NLA_PROP_MTU, mtu)))
+	    (mtu != NO_MTU && nla_put_u32(skb, TIPC_NLA_PROP_MTU, mtu)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -104,7 +107,8 @@ static int put_media(struct sk_buff *skb, void *arg)
 	if (!nest || nla_put_string(skb, TIPC_NLA_MEDIA_NAME, m->name) ||
 	    put_props(skb, TIPC_NLA_MEDIA_PROP, READ_ONCE(m->usual.priority),
 		      READ_ONCE(m->usual.tolerance_ms),
-		      READ_ONCE(m->usual.window), READ_ONCE(m->usual.mtu)))
+		      READ_ONCE(m->usual.window),
+		      m->set_mtu ? READ_ONCE(m->usual.mtu) : NO_MTU))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -226,7 +230,7 @@ static int put_bearer(struct sk_buff *skb, void *arg)
 	if (!nest || nla_put_string(skb, TIPC_NLA_BEARER_NAME, b->name) ||
 	    put_props(skb, TIPC_NLA_BEARER_PROP, READ_ONCE(b->priority),
 		      READ_ONCE(b->tolerance_ms), READ_ONCE(b->window),
-		      b->media->set_mtu ? READ_ONCE(b->mtu) : 0) ||
+		      b->media->set_mtu ? READ_ONCE(b->mtu) : NO_MTU) ||
 	    tipc_udp_put(skb, b))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
@@ -570,7 +574,7 @@ static int put_link(struct sk_buff *skb, void *arg)
 	    nla_put_flag(skb, TIPC_NLA_LINK_ACTIVE))
 		goto out;
 	if (put_props(skb, TIPC_NLA_LINK_PROP, l->priority, l->tolerance_ms,
-		      l->window, 0) || put_stats(skb, &l->stats))
+		      l->window, NO_MTU) || put_stats(skb, &l->stats))
 		goto out;
 	nla_nest_end(skb, nest);
 	err = 0;

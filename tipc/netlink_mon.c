@@ -19,7 +19,7 @@
 #include "nodes.h"
 
 /* A cluster of the kernel's own module has no more nodes. */
-#define THRESHOLD_MAX	TIPC_MAX_NODES
+#define THRESHOLD_MAX	4095
 
 static const struct nla_policy mon_policy[TIPC_NLA_MON_MAX + 1] = {
 	[TIPC_NLA_MON_ACTIVATION_THRESHOLD]	= { .type = NLA_U32 },
@@ -58,7 +58,7 @@ int tipc_nl_mon_set(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	value = nla_get_u32(tb[TIPC_NLA_MON_ACTIVATION_THRESHOLD]);
 	if (value > THRESHOLD_MAX) {
-		NL_SET_ERR_MSG(info->extack, "a threshold is 0 to 4096");
+		NL_SET_ERR_MSG(info->extack, "a threshold is 0 to 4095");
 		return -EINVAL;
 	}
 	WRITE_ONCE(tipc_net(sock_net(skb->sk))->mon_threshold, value);

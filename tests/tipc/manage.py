@@ -257,6 +257,15 @@ def sysctls():
     run(f"echo 524288 2097152 16777216 > {path}")
 
 
+def media():
+    """The usual properties of media."""
+    tap.equal([says(f"tipc media get {what} media {medium}") for medium, what in
+               (("eth", "tolerance"), ("udp", "priority"), ("udp", "window"))],
+              [["1500", 0], ["10", 0], ["50", 0]], "what is usual")
+    tap.equal(says("tipc media get mtu media udp"), ["0", 0],
+              "the greatest packet over UDP is what the interface takes")
+
+
 def monitor():
     """tipc link monitor: every neighbour is supervised by its own link."""
     tap.equal(says("tipc link monitor get threshold"), ["32", 0],
@@ -320,5 +329,6 @@ sysctls()
 if not STOCK:
     counters()
     traces()
+    media()
     monitor()
 tap.end()
