@@ -440,6 +440,9 @@ static __poll_t poll(struct file *file, struct socket *sock,
 	case TIPC_SK_OPEN:
 		if (writable(tsk) && tipc_group_writable(tsk))
 			mask |= EPOLLOUT;
+		/* It had to leave its group, or missed an event of it. */
+		if (READ_ONCE(sk->sk_err))
+			mask |= EPOLLERR;
 		break;
 	case TIPC_SK_DISCONNECTING:
 		return EPOLLIN | EPOLLRDNORM | EPOLLHUP;

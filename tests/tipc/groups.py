@@ -167,7 +167,12 @@ def lag():
     for _ in range(300):
         a.send(bytes(20000))
         waiting(good)
-    tap.refused(errno.ENOBUFS, "expel: it learns it", slow.recv, 9)
+    p = select.poll()
+    p.register(slow, select.POLLERR)
+    tap.equal([bits for _, bits in p.poll(0)], [select.POLLERR],
+              "expel: it can be waited for")
+    tap.refused(errno.ENOBUFS, "it learns it", slow.recv, 9)
+    tap.equal(p.poll(0), [], "once")
     tap.equal(slow.getsockopt(SOL_TIPC, JOIN), 0, "and is out")
     a.send(b"without")
     tap.equal(waiting(good), [b"without"], "the others go on")
