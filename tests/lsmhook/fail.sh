@@ -22,10 +22,12 @@ fits() { load a backend=table crowd="$1" 2>/dev/null && unload a; }
 
 # The slots of file_open that are free: 0 where there is no limit.
 free_slots() {
-	local n=15
-	fits 16 && { echo 0; return; }
-	until fits $n || [ $n -eq 0 ]; do n=$((n - 1)); done
-	echo $n
+	local free=0 taken=16 n
+	fits $taken && { echo 0; return; }
+	while n=$(((free + taken) / 2)); [ $n -gt $free ]; do
+		if fits $n; then free=$n; else taken=$n; fi
+	done
+	echo $free
 }
 
 # Are there as many free slots as before?
