@@ -13,6 +13,7 @@
 #include <linux/etherdevice.h>
 #include <linux/idr.h>
 #include <linux/module.h>
+#include <linux/netfilter_ipv4.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -390,6 +391,32 @@ err_nexthops:
 	return err;
 }
 
+static unsigned int pass(void *priv, struct sk_buff *skb,
+			 const struct nf_hook_state *state)
+{
+	return NF_ACCEPT;
+}
+
+static const struct nf_hook_ops pass_hook = {
+	.hook		= pass,
+	.pf		= NFPROTO_IPV4,
+	.hooknum	= NF_INET_FORWARD,
+	.priority	= NF_IP_PRI_LAST,
+};
+
+/*
+ * A packet that the FORWARD hook has queued for a program goes on in a function of
+ * ours when the program says so, which may be after we have gone. When a hook is
+ * unregistered the queues of the namespace are emptied.
+ */
+static void queues_empty(struct net *net)
+{
+	if (nf_register_net_hook(net, &pass_hook))
+		pr_warn("mfib: no memory to take back packets that a program may have queued\n");
+	else
+		nf_unregister_net_hook(net, &pass_hook);
+}
+
 /*
  * The devices of the namespace are gone, and with them all FIBs; some may still
  * be on their way through free_wq.
@@ -399,6 +426,7 @@ static void __net_exit net_exit(struct net *net)
 	struct mfib_net *mnet = mfib_net(net);
 
 	mfib_zone_net_exit(mnet);
+	queues_empty(net);
 	mfib_mirror_net_exit(mnet);
 	mfib_select_net_exit(mnet);
 	wait_event(mnet->wait, !atomic_read(&mnet->unfreed));
@@ -458,6 +486,8 @@ err_wq:
 void mfib_fibs_exit(void)
 {
 	unregister_pernet_subsys(&net_ops);
+	/* Who has taken a packet from a queue before may be in our function. */
+	synchronize_net();
 	rcu_barrier();
 	destroy_workqueue(mfib_route_wq);
 	destroy_workqueue(free_wq);

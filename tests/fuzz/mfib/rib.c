@@ -24,6 +24,7 @@ static void target_make(struct target *t, unsigned int family, bool large)
 	must(!mfib_nexthops_init(&t->set, 100, NULL, NULL));
 	must(!mfib_rib_init(&t->rib, family, &t->set));
 	t->rib.now->trie.grow_at = large ? 3 : ~0u;
+	t->rib.now->patricia.cut_at = large ? 3 : ~0u;
 	for (i = 0; i < SLOTS; i++) {
 		spec.ifindex = i + 1;
 		must(!mfib_nexthop_take(&t->set, &spec, NULL, 0, &t->slot[i],
