@@ -66,7 +66,7 @@ ok "unreachable says so, IPv6" \
 ok "prohibit says so, IPv6" \
 	wait_for 20 unreachable_by "Administratively prohibited" fd00:17:2::1
 refused "100% packet loss" "blackhole says nothing" \
-	c10 ping -c 1 -W 1 172.17.0.1
+	c10 ping -c 1 -W 0.5 172.17.0.1
 is "and counts why" "$(drops 10 blackhole)" 1
 
 # ---- hop count, size -----------------------------------------------------------
@@ -94,12 +94,12 @@ ok "the device of the FIB has the smallest MTU of its links" \
 c10 ip addr add 192.168.1.1/32 dev lo
 c10 ip addr add 192.168.1.77/32 dev lo
 refused "100% packet loss" "an address of this host is no sender" \
-	c10 ping -c 1 -W 1 -I 192.168.1.1 192.168.1.2
+	c10 ping -c 1 -W 0.5 -I 192.168.1.1 192.168.1.2
 ok "and counted as a martian" [ "$(drops 10 martian-source)" -ge 1 ]
 c10 ip addr del 192.168.1.1/32 dev lo
 r sysctl -qw net.ipv4.conf.l10.rp_filter=1 net.ipv4.conf.all.rp_filter=1
 refused "100% packet loss" "a strict reverse path is kept" \
-	c10 ping -c 1 -W 1 -I 192.168.1.77 192.168.1.1
+	c10 ping -c 1 -W 0.5 -I 192.168.1.77 192.168.1.1
 ok "and counted" [ "$(drops 10 reverse-path)" -ge 1 ]
 ok "by which other packets pass" reaches c10 192.168.1.2
 ok "also those to this host" reaches c10 192.168.1.1
@@ -118,7 +118,7 @@ ll=$(ip -n r -6 addr show dev l10 scope link |
 ok "a link-local address is answered" c10 ping -c 1 -W 5 "$ll%eth0"
 r sysctl -qw net.ipv4.conf.l10.forwarding=0
 refused "100% packet loss" "a device that shall not forward does not" \
-	c10 ping -c 1 -W 1 192.168.1.2
+	c10 ping -c 1 -W 0.5 192.168.1.2
 ok "and it is counted" [ "$(drops 10 forwarding-off)" -ge 1 ]
 r sysctl -qw net.ipv4.conf.l10.forwarding=1
 
@@ -133,7 +133,7 @@ s10 ip addr add 172.20.0.9/24 dev d0
 s10 sysctl -qw net.ipv4.ip_forward=1
 mtu_of() { ip -n r route get 172.20.0.77 oif "mfib$1" | grep -o 'mtu [0-9]*'; }
 learns() {
-	r ping -c 1 -W 1 -M "do" -s 1340 -I mfib10 172.20.0.77
+	r ping -c 1 -W 0.5 -M "do" -s 1340 -I mfib10 172.20.0.77
 	[ "$(mtu_of 10)" = "mtu 1300" ]
 }
 ok "FIB 10 learns the MTU of a path" wait_for 20 learns
@@ -167,7 +167,7 @@ if modprobe esp4 2>/dev/null && sa s10 && sa r; then
 	ok "and passes as ESP" sh -c \
 		"ip -n s10 -s xfrm state list dst 192.168.1.2 | grep -qE '[1-9][0-9]*\(packets\)'"
 	ok "the other FIB has no such peer: nothing comes back in the clear" \
-		sh -c "! ip netns exec r ping -c 1 -W 1 -I mfib20 192.168.1.2"
+		sh -c "! ip netns exec r ping -c 1 -W 0.5 -I mfib20 192.168.1.2"
 	r ip xfrm policy flush; r ip xfrm state flush
 	s10 ip xfrm policy flush; s10 ip xfrm state flush
 else
@@ -178,7 +178,7 @@ fi
 if ip -n r xfrm policy add src 10.0.0.2 dst 192.168.1.2 dir fwd action block
 then
 	refused "100% packet loss" "what a policy forbids is not forwarded" \
-		c10 ping -c 1 -W 1 192.168.1.2
+		c10 ping -c 1 -W 0.5 192.168.1.2
 	ok "and is counted" [ "$(drops 10 xfrm-policy)" -ge 1 ]
 	r ip xfrm policy flush
 	ok "and is without the policy" reaches c10 192.168.1.2

@@ -18,7 +18,7 @@ for n in 10 20; do
 	s$n ip -6 addr add fd00:16::1/64 dev lo nodad
 done
 reaches c10 192.168.1.2
-gone() { ! c10 ping -c 1 -W 1 "$1"; }
+gone() { ! c10 ping -c 1 -W 0.5 "$1"; }
 k() { ip -n r route "$1" table 10 "${@:2}"; }
 k6() { ip -n r -6 route "$1" table 10 "${@:2}"; }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# vm: timeout=120
+# vm: timeout=120 kernels="6.1"
 """
 The netlink family against senders who are wrong, not allowed, or dead.
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: timeout=150
+# vm: timeout=150 kernels="6.12"
 #
 # The commands of mfib, as text and as JSON: what they do, what they refuse and
 # in which words.
