@@ -56,9 +56,14 @@ static const struct nla_policy exec_policy[] = {
 	[DSM_A_SID]	= { .type = NLA_U32 },
 };
 
+/* The short form takes numbers of 15 bits. */
+static const struct netlink_range_validation perms_range = {
+	.min = 1, .max = 0xffff,
+};
+
 static const struct nla_policy check_policy[] = {
 	[DSM_A_CLASS]	= NLA_POLICY_RANGE(NLA_U32, 1, __DSM_CLASS_MAX - 1),
-	[DSM_A_PERMS]	= NLA_POLICY_RANGE(NLA_U32, 1, 0xffff),
+	[DSM_A_PERMS]	= NLA_POLICY_FULL_RANGE(NLA_U32, &perms_range),
 	[DSM_A_SSID]	= NLA_POLICY_MIN(NLA_U32, 1),
 	[DSM_A_SNID]	= { .type = NLA_U32 },
 	[DSM_A_TSID]	= NLA_POLICY_MIN(NLA_U32, 1),
