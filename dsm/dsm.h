@@ -87,6 +87,7 @@ const char *dsm_attach_name(unsigned int attach);
  * struct dsm_active - a policy in force, with what follows from it
  * @policy: the policy
  * @image: its bytes, freed by kvfree()
+ * @filter: the policy's, freed by kvfree()
  * @hash: SHA-256 of the image
  * @generation: number of this change; no two policies have the same
  * @label: what the kernel's own answers say
@@ -102,6 +103,7 @@ const char *dsm_attach_name(unsigned int attach);
 struct dsm_active {
 	struct dsm_policy policy;
 	void		*image;
+	u64		*filter;
 	u8		hash[DSM_IMAGE_DIGEST_LEN];
 	u32		generation;
 	struct dsm_label label;

@@ -53,8 +53,10 @@ static struct dsm_active *active_now(void)
 
 static void active_free(struct dsm_active *a)
 {
-	if (a)
+	if (a) {
+		kvfree(a->filter);
 		kvfree(a->image);
+	}
 	kfree_sensitive(a);
 }
 
@@ -94,7 +96,15 @@ static int parse(struct dsm_active *a, size_t len,
 		return -EBADMSG;
 	}
 	err = digest_check(a, extack);
-	return err ? err : dsm_trust_verify(&a->policy, extack);
+	if (!err)
+		err = dsm_trust_verify(&a->policy, extack);
+	if (err)
+		return err;
+	a->filter = kvmalloc(dsm_policy_filter_size(&a->policy), GFP_KERNEL);
+	if (!a->filter)
+		return -ENOMEM;
+	dsm_policy_filter(&a->policy, a->filter);
+	return 0;
 }
 
 static int serial_check(const struct dsm_policy *p, bool force,

@@ -5,19 +5,27 @@
  * Everything here reads an image that dsm_policy_parse() has found good, and
  * nothing else. dsm_policy_check() is where every decision of dsm falls; it is
  * written to be short when it runs: a rule is found in one place or not at all,
- * so its cost depends on how many kinds of rules a class has (the patterns, at
- * most eight), and not on how many rules.
+ * and whether there may be one of a kind, a bit of the filter says. So its cost
+ * depends on how many kinds of rules a class has (the patterns, at most eight),
+ * and not on how many rules.
  */
 #include "policy.h"
 
 #define CLASS_SHIFT	32
 
-/* Kinds of rules, as bit numbers of a pattern: what a rule names. */
+/*
+ * Kinds of rules, as bit numbers of a pattern: what a rule names. Kind 7 names
+ * all three and is the most specific, kind 0 is about all.
+ */
 #define KIND_NID	1
 #define KIND_SID	2
 #define KIND_RECEIVER	4
 #define KINDS		8
-#define KINDS_WIDE	(BIT(KIND_RECEIVER | KIND_SID) - 1)
+
+/* Those that name the sender's SID or the receiver, not both, or a NID alone. */
+#define KINDS_WIDE	(BIT(KIND_RECEIVER | KIND_SID) - BIT(0) - 1)
+/* Of these, those that name no receiver. */
+#define KINDS_SENDER	(BIT(KIND_RECEIVER) - BIT(0) - 1)
 
 /* A slot begins at a multiple of 8, and so do both words of a key. */
 typedef __le64 __attribute__((__may_alias__)) word_le64;
@@ -27,28 +35,33 @@ static __always_inline u64 read_le64(const void *at)
 	return le64_to_cpu(*(const word_le64 *)at);
 }
 
+static __always_inline u64 object_of(u32 kind, u32 class, u32 tsid)
+{
+	return (u64)class << CLASS_SHIFT | (kind & KIND_RECEIVER ? tsid : 0);
+}
+
+static __always_inline u64 sender_of(u32 kind, u32 sid, u32 nid)
+{
+	return (kind & KIND_SID ? sid : 0) |
+	       (kind & KIND_NID ? (u64)nid << 32 : 0);
+}
+
+static __always_inline u64 key_hash(const struct dsm_policy *p, u64 sender,
+				    u64 object)
+{
+	return (u32)sender * p->mul[0] + (sender >> 32) * p->mul[1] +
+	       object * p->mul[2];
+}
+
 /*
- * The rule of one kind, or NULL. @kind is a constant wherever this is inlined.
- * The two words of a key are compared as they lie in the slot.
+ * The rule of which @h is the hash, or NULL. The two words of a key are compared
+ * as they lie in the slot.
  */
 static __always_inline const struct dsm_image_rule *
-rule_find(const struct dsm_policy *p, u32 kind, u32 class, u32 sid, u32 nid,
-	  u32 tsid)
+rule_at(const struct dsm_policy *p, u64 h, u64 sender, u64 object)
 {
-	u64 object = (u64)class << CLASS_SHIFT, sender = 0, h;
 	const struct dsm_image_rule *rule;
 
-	if (kind & KIND_RECEIVER)
-		object |= tsid;
-	h = object * p->mul[2];
-	if (kind & KIND_SID) {
-		sender |= sid;
-		h += sid * p->mul[0];
-	}
-	if (kind & KIND_NID) {
-		sender |= (u64)nid << 32;
-		h += nid * p->mul[1];
-	}
 	h *= le32_to_cpu(p->displacement[(h >> 32) & p->bucket_mask]);
 	rule = &p->slot[((h >> 32) * p->slots) >> 32];
 	if (read_le64(&rule->sid) != sender)
@@ -62,9 +75,12 @@ rule_find(const struct dsm_policy *p, u32 kind, u32 class, u32 sid, u32 nid,
 static noinline const struct dsm_image_rule *
 rule_find_kind(const struct dsm_policy *p, const struct dsm_access *a, u32 kind)
 {
+	u64 object = object_of(kind, a->class, a->tsid);
+	u64 sender = sender_of(kind, a->sid, a->nid);
+
 	if (!(p->patterns[a->class] & BIT(kind)))
 		return NULL;
-	return rule_find(p, kind, a->class, a->sid, a->nid, a->tsid);
+	return rule_at(p, key_hash(p, sender, object), sender, object);
 }
 
 static bool permissive(const struct dsm_policy *p, u32 sid, u32 tsid)
@@ -133,82 +149,139 @@ static noinline u32 check_several(const struct dsm_policy *p, u32 class,
 }
 
 /*
- * Does a rule of this kind decide all that is wanted, or deny some of it? Then
- * the answer is in @answer. @kind is a constant.
+ * Could there be a rule of which @h is the hash? Mostly there is one, then.
+ * @place is the hash, or that of the rule without its NID: rules for one sender on
+ * several nodes share a word with the one for all nodes.
  */
-static __always_inline bool ask(const struct dsm_policy *p, u32 kind, u32 class,
-				u32 perms, u32 sid, u32 nid, u32 tsid,
-				u32 *answer)
+static __always_inline bool rule_likely(const struct dsm_policy *p, u64 place,
+					u64 h)
 {
-	const struct dsm_image_rule *rule;
-
-	if (!(p->patterns[class] & BIT(kind)))
-		return false;
-	rule = rule_find(p, kind, class, sid, nid, tsid);
-	if (!rule)
-		return false;
-	if (likely(!(perms & ~le16_to_cpu(rule->allow)))) {
-		*answer = allow(le16_to_cpu(rule->flags));
-		return true;
-	}
-	if (!(perms & le16_to_cpu(rule->decides)))
-		return false;
-	*answer = check_several(p, class, perms, sid, nid, tsid);
-	return true;
+	return p->filter[place >> p->filter_shift] >> (h & 63) & 1;
 }
 
-static __always_inline u32 check_default(const struct dsm_policy *p, u32 class,
-					 u32 perms, u32 sid, u32 tsid)
-{
-	const struct dsm_image_default *d = &p->head->standard[class];
+#define ASKED	const struct dsm_policy *p, u32 class, u32 perms, u32 sid, \
+		u32 nid, u32 tsid
+#define ASKING	p, class, perms, sid, nid, tsid
 
-	if (perms & ~le16_to_cpu(d->allow))
-		return deny(p, le16_to_cpu(d->flags), sid, tsid);
-	return allow(le16_to_cpu(d->flags));
+/* No rule names any of them: the one about all, if there is one; the default. */
+static __always_inline u32 check_rest(ASKED)
+{
+	const struct dsm_rest *r = &p->rest[class];
+
+	if (!(perms & r->deny))
+		return r->yes;
+	if (!r->ask)
+		return r->no;
+	return check_several(ASKING);
+}
+
+#define DECLARE_KIND(kind) static u32 rule_of_kind_##kind(ASKED)
+DECLARE_KIND(7);
+DECLARE_KIND(6);
+DECLARE_KIND(5);
+DECLARE_KIND(4);
+DECLARE_KIND(3);
+DECLARE_KIND(2);
+DECLARE_KIND(1);
+
+/*
+ * The kinds before @from one after the other, the most specific first: where there
+ * may be a rule, that kind goes on. @from is a constant.
+ */
+static __always_inline u32 kinds_before(u32 from, ASKED)
+{
+	u64 all = ((u64)class << CLASS_SHIFT) * p->mul[2];
+	u64 by = sid * p->mul[0], on = nid * p->mul[1];
+	u64 to = all + tsid * p->mul[2];
+
+	if (from > 7 && rule_likely(p, to + by, to + by + on))
+		return rule_of_kind_7(ASKING);
+	if (from > 6 && rule_likely(p, to + by, to + by))
+		return rule_of_kind_6(ASKING);
+	if (from > 5 && rule_likely(p, to + on, to + on))
+		return rule_of_kind_5(ASKING);
+	if (from > 4 && rule_likely(p, to, to))
+		return rule_of_kind_4(ASKING);
+	if (!(p->patterns[class] & KINDS_SENDER))
+		return check_rest(ASKING);
+	if (from > 3 && rule_likely(p, all + by, all + by + on))
+		return rule_of_kind_3(ASKING);
+	if (from > 2 && rule_likely(p, all + by, all + by))
+		return rule_of_kind_2(ASKING);
+	if (from > 1 && rule_likely(p, all + on, all + on))
+		return rule_of_kind_1(ASKING);
+	return check_rest(ASKING);
+}
+
+/* A class that has rules of many kinds. */
+static noinline u32 check_wide(ASKED)
+{
+	return kinds_before(KINDS, ASKING);
 }
 
 /*
- * The kinds one after the other, the most specific first. Each step is a
- * function of the same six arguments that ends in a call of the next one with
- * the same six: they stay where they are, in registers, and none is saved.
+ * Does the rule of this kind, of which @h is the hash, decide all that is wanted,
+ * or deny some of it?
  */
-static noinline u32 check_wide(const struct dsm_policy *p, u32 class,
-			       u32 perms, u32 sid, u32 nid, u32 tsid)
+static __always_inline bool rule_ask(u32 kind, u64 h, u32 *answer, ASKED)
 {
-	u32 answer;
+	const struct dsm_image_rule *rule;
 
-	if (ask(p, KIND_RECEIVER | KIND_NID, class, perms, sid, nid, tsid,
-		&answer))
-		return answer;
-	if (ask(p, KIND_RECEIVER, class, perms, sid, nid, tsid,
-		&answer))
-		return answer;
-	if (ask(p, KIND_SID | KIND_NID, class, perms, sid, nid, tsid,
-		&answer))
-		return answer;
-	if (ask(p, KIND_SID, class, perms, sid, nid, tsid,
-		&answer))
-		return answer;
-	if (ask(p, KIND_NID, class, perms, sid, nid, tsid,
-		&answer))
-		return answer;
-	if (ask(p, 0, class, perms, sid, nid, tsid,
-		&answer))
-		return answer;
-	return check_default(p, class, perms, sid, tsid);
+	rule = rule_at(p, h, sender_of(kind, sid, nid),
+		       object_of(kind, class, tsid));
+	if (!rule)
+		return false;
+	if (likely(!(perms & ~le16_to_cpu(rule->allow))))
+		*answer = allow(le16_to_cpu(rule->flags));
+	else if (perms & le16_to_cpu(rule->decides))
+		*answer = check_several(ASKING);
+	else
+		return false;
+	return true;
 }
 
-static noinline u32 check_pair(const struct dsm_policy *p, u32 class,
-			       u32 perms, u32 sid, u32 nid, u32 tsid)
+/*
+ * Each is a function of the same six arguments that ends in a call of another one
+ * with the same six: they stay where they are, in registers, and few are saved.
+ */
+#define DEFINE_KIND(kind)						\
+	static noinline u32 rest_of_kind_##kind(ASKED)			\
+	{								\
+		return kinds_before(kind, ASKING);			\
+	}								\
+	static noinline u32 rule_of_kind_##kind(ASKED)			\
+	{								\
+		u64 object = object_of(kind, class, tsid);		\
+		u64 sender = sender_of(kind, sid, nid);			\
+		u32 answer;						\
+									\
+		if (rule_ask(kind, key_hash(p, sender, object), &answer, \
+			     ASKING))					\
+			return answer;					\
+		return rest_of_kind_##kind(ASKING);			\
+	}
+DEFINE_KIND(7)
+DEFINE_KIND(6)
+DEFINE_KIND(5)
+DEFINE_KIND(4)
+DEFINE_KIND(3)
+DEFINE_KIND(2)
+DEFINE_KIND(1)
+
+/* One that has, but for kind 0, only rules which name sender and receiver. */
+static __always_inline u32 check_pairs(ASKED)
 {
+	u64 to = (tsid | (u64)class << CLASS_SHIFT) * p->mul[2];
+	u64 by = sid * p->mul[0], on = nid * p->mul[1];
 	u32 answer;
 
-	if (ask(p, KIND_RECEIVER | KIND_SID, class, perms, sid, nid, tsid,
-		&answer))
+	if (rule_likely(p, to + by, to + by + on) &&
+	    rule_ask(7, to + by + on, &answer, ASKING))
 		return answer;
-	if (p->patterns[class] & KINDS_WIDE)
-		return check_wide(p, class, perms, sid, nid, tsid);
-	return check_default(p, class, perms, sid, tsid);
+	if (rule_likely(p, to + by, to + by) &&
+	    rule_ask(6, to + by, &answer, ASKING))
+		return answer;
+	return check_rest(ASKING);
 }
 
 /**
@@ -229,19 +302,21 @@ static noinline u32 check_pair(const struct dsm_policy *p, u32 class,
 u32 dsm_policy_check(const struct dsm_policy *p, u32 class, u32 perms,
 		     u32 sid, u32 nid, u32 tsid)
 {
-	u32 answer;
-
-	/* A product of two numbers of 32 bits is 0 only if one of them is. */
-	if (unlikely(class >= DSM_CLASSES))
+	if (unlikely(class >= DSM_CLASSES || !sid))
 		goto nobody;
-	if (unlikely((u64)sid * nid == 0))
+	/* Kept apart, a test and its branch are one step of the processor. */
+	OPTIMIZER_HIDE_VAR(nid);
+	if (unlikely(!nid))
 		goto nobody;
-	if (unlikely((u64)tsid * perms == 0))
+	OPTIMIZER_HIDE_VAR(tsid);
+	if (unlikely(!tsid))
 		goto nobody;
-	if (ask(p, KIND_RECEIVER | KIND_SID | KIND_NID, class, perms, sid, nid, tsid,
-		&answer))
-		return answer;
-	return check_pair(p, class, perms, sid, nid, tsid);
+	OPTIMIZER_HIDE_VAR(perms);
+	if (unlikely(!perms))
+		goto nobody;
+	if (p->patterns[class] & KINDS_WIDE)
+		return check_wide(ASKING);
+	return check_pairs(ASKING);
 nobody:
 	return deny(p, 0, sid, tsid);
 }

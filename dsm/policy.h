@@ -12,6 +12,9 @@
  * which it would need a hash. Who loads an image compares @digest with the
  * SHA-256 of the bytes [DSM_IMAGE_SIGNED_LEN, image_len) of it, and has the
  * signature, if it wants one, checked over the first DSM_IMAGE_SIGNED_LEN.
+ *
+ * Who asks often gives the policy a filter, by dsm_policy_filter(). Answers are the
+ * same with and without.
  */
 #ifndef _DSM_POLICY_H
 #define _DSM_POLICY_H
@@ -21,6 +24,21 @@
 #include "pure.h"
 
 /**
+ * struct dsm_rest - what is answered where no rule names sender or receiver
+ * @deny: DSM_PERM_* that are not allowed; the others all are by one rule, or all
+ *	by the default
+ * @yes: the answer if none of them is wanted
+ * @no: the answer if one is
+ * @ask: there is more to be asked then
+ */
+struct dsm_rest {
+	u32 deny;
+	u8 yes;
+	u8 no;
+	bool ask;
+};
+
+/**
  * struct dsm_policy - a policy that was found good
  * @head: the image
  * @mul: factors of the hash
@@ -28,6 +46,9 @@
  * @slot: the rules
  * @bucket_mask: number of displacements less 1
  * @slots: number of slots
+ * @filter: which hashes rules have; dsm_policy_filter()
+ * @filter_shift: by which a hash becomes the number of a word of @filter
+ * @rest: what is answered where no rule names anybody, by class
  * @patterns: for each class, which kinds of rules there are
  * @permissive_sids: there is a SID with DSM_SID_PERMISSIVE
  * @serial: of the policy
@@ -53,6 +74,9 @@ struct dsm_policy {
 	const struct dsm_image_rule *slot;
 	u64 bucket_mask;
 	u64 slots;
+	const u64 *filter;
+	u32 filter_shift;
+	struct dsm_rest rest[DSM_CLASSES];
 	u8 patterns[DSM_CLASSES];
 	bool permissive_sids;
 	u32 serial;
@@ -116,6 +140,8 @@ struct dsm_program {
 
 const char *dsm_policy_parse(struct dsm_policy *p, const void *image,
 			     size_t len);
+size_t dsm_policy_filter_size(const struct dsm_policy *p);
+void dsm_policy_filter(struct dsm_policy *p, u64 *filter);
 
 u32 dsm_policy_check(const struct dsm_policy *p, u32 class, u32 perms,
 		     u32 sid, u32 nid, u32 tsid);

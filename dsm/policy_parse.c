@@ -241,14 +241,21 @@ static u32 rule_kind(const struct dsm_image_rule *rule)
 	return (rule->tsid ? 4 : 0) | (rule->sid ? 2 : 0) | (rule->nid ? 1 : 0);
 }
 
-/* Where the rule with this key has to be. */
-static u32 rule_slot(const struct dsm_policy *p,
+static u64 rule_hash(const struct dsm_policy *p,
 		     const struct dsm_image_rule *rule)
 {
 	u64 object = le32_to_cpu(rule->tsid) |
 		     (u64)le16_to_cpu(rule->class) << 32;
-	u64 h = le32_to_cpu(rule->sid) * p->mul[0] +
-		le32_to_cpu(rule->nid) * p->mul[1] + object * p->mul[2];
+
+	return le32_to_cpu(rule->sid) * p->mul[0] +
+	       le32_to_cpu(rule->nid) * p->mul[1] + object * p->mul[2];
+}
+
+/* Where the rule with this key has to be. */
+static u32 rule_slot(const struct dsm_policy *p,
+		     const struct dsm_image_rule *rule)
+{
+	u64 h = rule_hash(p, rule);
 
 	h *= le32_to_cpu(p->displacement[(h >> 32) & p->bucket_mask]);
 	return ((h >> 32) * p->slots) >> 32;
@@ -272,7 +279,18 @@ static const char *check_rule(const struct dsm_policy *p,
 	return NULL;
 }
 
-static const char *check_rules(const struct dsm_policy *p)
+/* What such a rule allows is answered without looking for it. */
+static void take_rule_of_all(struct dsm_policy *p,
+			     const struct dsm_image_rule *rule)
+{
+	struct dsm_rest *rest = &p->rest[le16_to_cpu(rule->class)];
+
+	rest->deny = ~le16_to_cpu(rule->allow);
+	rest->yes = DSM_ALLOW | (le16_to_cpu(rule->flags) & DSM_RULE_AUDIT ?
+				 DSM_AUDIT : 0);
+}
+
+static const char *check_rules(struct dsm_policy *p)
 {
 	static const struct dsm_image_rule empty;
 	u8 patterns[DSM_CLASSES] = {};
@@ -288,6 +306,8 @@ static const char *check_rules(const struct dsm_policy *p)
 		if (error)
 			return error;
 		patterns[le16_to_cpu(rule->class)] |= BIT(rule_kind(rule));
+		if (!rule_kind(rule))
+			take_rule_of_all(p, rule);
 		count++;
 	}
 	if (count != le32_to_cpu(p->head->rules))
@@ -297,7 +317,27 @@ static const char *check_rules(const struct dsm_policy *p)
 	return NULL;
 }
 
-static const char *check_standard(const struct dsm_policy *p)
+/*
+ * Rules, and who is permissive, are known by now. With a rule about all of a
+ * class only what that rule allows is answered at once.
+ */
+static void take_rest(struct dsm_policy *p, u32 class)
+{
+	const struct dsm_image_default *d = &p->head->standard[class];
+	struct dsm_rest *rest = &p->rest[class];
+	u32 flags = le16_to_cpu(d->flags);
+
+	rest->ask = p->flags & DSM_POLICY_PERMISSIVE || p->permissive_sids ||
+		    p->patterns[class] & BIT(0);
+	rest->no = (flags & DSM_RULE_QUIET ? 0 : DSM_AUDIT) |
+		   (flags & DSM_RULE_ANSWER ? DSM_ANSWER : 0);
+	if (p->patterns[class] & BIT(0))
+		return;
+	rest->deny = ~le16_to_cpu(d->allow);
+	rest->yes = DSM_ALLOW | (flags & DSM_RULE_AUDIT ? DSM_AUDIT : 0);
+}
+
+static const char *check_standard(struct dsm_policy *p)
 {
 	u32 i;
 
@@ -308,6 +348,7 @@ static const char *check_standard(const struct dsm_policy *p)
 			return "a default allows what its class does not have";
 		if (le16_to_cpu(d->flags) & ~DSM_RULE_FLAGS_KNOWN)
 			return "a default has unknown flags";
+		take_rest(p, i);
 	}
 	return NULL;
 }
@@ -489,6 +530,62 @@ static const char *check_transitions(struct dsm_policy *p)
 	return NULL;
 }
 
+/* ---- filter ---------------------------------------------------------------------------- */
+
+/* At least that many bits for each rule: so few other hashes seem to have one. */
+#define FILTER_BITS	32
+
+/* In this one all have. */
+static const u64 no_filter[2] = { ~0ULL, ~0ULL };
+
+static u32 filter_words_log2(const struct dsm_policy *p)
+{
+	u64 bits = (u64)le32_to_cpu(p->head->rules) * FILTER_BITS;
+	u32 log2 = 1;
+
+	while (64ULL << log2 < bits)
+		log2++;
+	return log2;
+}
+
+/**
+ * dsm_policy_filter_size() - what dsm_policy_filter() needs
+ * @p: the policy
+ *
+ * Return: bytes, 16 for no rule and 512 KB for 100,000.
+ */
+size_t dsm_policy_filter_size(const struct dsm_policy *p)
+{
+	return sizeof(u64) << filter_words_log2(p);
+}
+
+/**
+ * dsm_policy_filter() - make asking for what no rule is about cheap
+ * @p: a policy that was found good
+ * @filter: dsm_policy_filter_size() bytes, which stay for as long as @p is asked
+ *
+ * A bit for the hash of each rule. Most hashes that no rule has are seen here to
+ * have none, without a look at the table. Without a filter answers are the same.
+ */
+void dsm_policy_filter(struct dsm_policy *p, u64 *filter)
+{
+	u32 shift = 64 - filter_words_log2(p), i;
+
+	memset(filter, 0, dsm_policy_filter_size(p));
+	for (i = 0; i < p->slots; i++) {
+		const struct dsm_image_rule *rule = &p->slot[i];
+		u64 h = rule_hash(p, rule), place = h;
+
+		if (!rule->class)
+			continue;
+		if (rule->sid)
+			place -= le32_to_cpu(rule->nid) * p->mul[1];
+		filter[place >> shift] |= 1ULL << (h & 63);
+	}
+	p->filter = filter;
+	p->filter_shift = shift;
+}
+
 /**
  * dsm_policy_parse() - see whether an image can be asked
  * @p: filled in on success, and points into the image from then on
@@ -506,6 +603,8 @@ const char *dsm_policy_parse(struct dsm_policy *p, const void *image,
 	const char *error;
 
 	memset(p, 0, sizeof(*p));
+	p->filter = no_filter;
+	p->filter_shift = 63;
 	error = check_head(image, len);
 	if (!error)
 		error = check_counts(image);

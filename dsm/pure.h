@@ -54,6 +54,9 @@ typedef __s64 s64;
 #ifndef __always_inline
 #define __always_inline	inline __attribute__((__always_inline__))
 #endif
+#ifndef OPTIMIZER_HIDE_VAR
+#define OPTIMIZER_HIDE_VAR(v)	__asm__("" : "=r" (v) : "0" (v))
+#endif
 #ifndef noinline
 #define noinline	__attribute__((__noinline__))
 #endif

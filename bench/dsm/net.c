@@ -437,6 +437,7 @@ static void do_lookup(const char *name, unsigned int rounds)
 
 	if (wrong)
 		errx(1, "%s: %s", name, wrong);
+	dsm_policy_filter(&p, malloc(dsm_policy_filter_size(&p)));
 	for (i = 0; i < rounds; i++) {
 		for (j = 0; j < 256; slot = (slot + 7919) % p.slots) {
 			r = &p.slot[slot];

@@ -16,7 +16,8 @@ PURE_dsm    := cipso policy policy_parse classes
 # Policies to ask are built by the compiler's back half.
 LIBS_dsm    := tools/dsm/build.c tools/dsm/model.c
 UNIT_dsm    := -Itools/lib -Itools/dsm
-$(B)/tests/unit/dsm/policy: $(LIBS_dsm) $(wildcard tools/dsm/*.h)
+$(addprefix $(B)/tests/unit/dsm/,policy policy_image policy_peer): $(LIBS_dsm) \
+	$(wildcard tools/dsm/*.h)
 
 PURE_mfib := key mem arena patricia trie trie_node trie_grow nexthop \
 	nexthop_index rib rib_walk

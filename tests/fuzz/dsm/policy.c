@@ -55,8 +55,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (len)
 		memcpy(image, data, len);
 	if (!dsm_policy_parse(&p, image, len)) {
+		u64 *filter = malloc(dsm_policy_filter_size(&p));
+
+		ask(&p, data, len);
+		dsm_policy_filter(&p, filter);
 		find_rules(&p);
 		ask(&p, data, len);
+		free(filter);
 	}
 	free(image);
 	return 0;
