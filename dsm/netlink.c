@@ -5,7 +5,7 @@
  * A request is checked by the policy of its command, then for the right to ask,
  * then for required attributes; what is left to the functions here is to call
  * the part of the module that knows, and to put its answer into a message.
- * Every refusal has a sentence in the extended ack.
+ * Every refusal has a sentence in the extended ack. Events are in netlink_event.c.
  *
  * Locking: requests need none. The family works in parallel; each part of the
  * module has its own locks. A dump keeps nothing between its messages but where
@@ -27,10 +27,9 @@
 
 #include "dsm.h"
 #include "genl_request.h"
+#include "netlink.h"
 
 #define DER_MAX		16384
-
-static struct genl_family family;
 
 /* ---- policies ------------------------------------------------------------------- */
 
@@ -96,7 +95,7 @@ static const struct nla_policy der_policy[] = {
 static int reply_serial(struct genl_info *info, u32 serial)
 {
 	struct cgl_reply r;
-	int err = cgl_reply_new(&r, info, &family, NLMSG_DEFAULT_SIZE);
+	int err = cgl_reply_new(&r, info, &dsm_family, NLMSG_DEFAULT_SIZE);
 
 	if (err)
 		return err;
@@ -194,7 +193,7 @@ static int put_status(struct sk_buff *skb, u32 prepared)
 static int status_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct cgl_reply r;
-	int err = cgl_reply_new(&r, info, &family, NLMSG_GOODSIZE);
+	int err = cgl_reply_new(&r, info, &dsm_family, NLMSG_GOODSIZE);
 
 	if (err)
 		return err;
@@ -352,7 +351,7 @@ static int check(struct sk_buff *skb, struct genl_info *info)
 
 	err = check_read(info, &q);
 	if (!err)
-		err = cgl_reply_new(&r, info, &family, NLMSG_DEFAULT_SIZE);
+		err = cgl_reply_new(&r, info, &dsm_family, NLMSG_DEFAULT_SIZE);
 	if (err)
 		return err;
 	rcu_read_lock();
@@ -392,7 +391,7 @@ static int peer_get(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "one address is needed");
 		return -EINVAL;
 	}
-	err = cgl_reply_new(&r, info, &family, NLMSG_DEFAULT_SIZE);
+	err = cgl_reply_new(&r, info, &dsm_family, NLMSG_DEFAULT_SIZE);
 	if (err)
 		return err;
 	rcu_read_lock();
@@ -469,7 +468,7 @@ static int put_key(void *data, u32 nid, u32 epoch)
 	void *head;
 
 	head = genlmsg_put(l->skb, NETLINK_CB(l->cb->skb).portid,
-			   l->cb->nlh->nlmsg_seq, &family, NLM_F_MULTI,
+			   l->cb->nlh->nlmsg_seq, &dsm_family, NLM_F_MULTI,
 			   DSM_CMD_KEY_GET);
 	if (!head)
 		return -EMSGSIZE;
@@ -544,7 +543,7 @@ static int put_task(struct sk_buff *skb, const struct netlink_callback *cb,
 	void *head;
 
 	head = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			   &family, NLM_F_MULTI, DSM_CMD_TASK_GET);
+			   &dsm_family, NLM_F_MULTI, DSM_CMD_TASK_GET);
 	if (!head)
 		return -EMSGSIZE;
 	get_task_comm(comm, task);
@@ -577,96 +576,6 @@ static int task_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 	rcu_read_unlock();
 	return skb->len;
-}
-
-/* ---- events ---------------------------------------------------------------------------------- */
-
-static int put_access(struct sk_buff *skb, const struct dsm_event *ev)
-{
-	const struct dsm_access *q = &ev->access;
-
-	if (q->class && (nla_put_u32(skb, DSM_EV_CLASS, q->class) ||
-			 nla_put_u32(skb, DSM_EV_PERMS, q->perms)))
-		return -EMSGSIZE;
-	if (nla_put_u32(skb, DSM_EV_SSID, q->sid) ||
-	    nla_put_u32(skb, DSM_EV_SNID, q->nid) ||
-	    nla_put_u32(skb, DSM_EV_TSID, q->tsid))
-		return -EMSGSIZE;
-	return 0;
-}
-
-static int put_packet(struct sk_buff *skb, const struct dsm_event *ev)
-{
-	int len = ev->family == AF_INET ? 4 : 16;
-
-	if (!ev->family)
-		return 0;
-	if (nla_put_u8(skb, DSM_EV_PROTOCOL, ev->protocol) ||
-	    nla_put(skb, DSM_EV_SADDR, len, &ev->saddr) ||
-	    nla_put(skb, DSM_EV_DADDR, len, &ev->daddr))
-		return -EMSGSIZE;
-	if ((ev->sport || ev->dport) &&
-	    (nla_put_u16(skb, DSM_EV_SPORT, ev->sport) ||
-	     nla_put_u16(skb, DSM_EV_DPORT, ev->dport)))
-		return -EMSGSIZE;
-	return 0;
-}
-
-static int put_event(struct sk_buff *skb, const struct dsm_event *ev)
-{
-	struct nlattr *nest = nla_nest_start(skb, DSM_A_EVENT);
-	u64 lost = dsm_stat_read(DSM_ST_EVENTS_LOST);
-
-	if (!nest)
-		return -EMSGSIZE;
-	if (nla_put_u32(skb, DSM_EV_OP, ev->op) ||
-	    nla_put_u32(skb, DSM_EV_REASON, ev->reason) ||
-	    nla_put_u8(skb, DSM_EV_DENIED, ev->denied) ||
-	    nla_put_u32(skb, DSM_EV_SERIAL, ev->serial) ||
-	    nla_put_u64_64bit(skb, DSM_EV_TIME, ev->time_ns, DSM_EV_PAD) ||
-	    (lost && nla_put_u64_64bit(skb, DSM_EV_LOST, lost, DSM_EV_PAD)) ||
-	    (ev->pid && (nla_put_u32(skb, DSM_EV_PID, ev->pid) ||
-			 nla_put_string(skb, DSM_EV_COMM, ev->comm))) ||
-	    put_access(skb, ev) || put_packet(skb, ev))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-/**
- * dsm_netlink_listens() - does anybody want events?
- *
- * Context: Any context.
- * Return: true if somebody is in the group.
- */
-bool dsm_netlink_listens(void)
-{
-	return genl_has_listeners(&family, &init_net, 0);
-}
-
-/**
- * dsm_netlink_event() - send an event to the group
- * @ev: the event
- *
- * Context: Any context but hard interrupts. Does not sleep.
- */
-void dsm_netlink_event(const struct dsm_event *ev)
-{
-	struct sk_buff *skb = genlmsg_new(512, GFP_ATOMIC);
-	void *head;
-
-	if (!skb)
-		goto lost;
-	head = genlmsg_put(skb, 0, 0, &family, 0, DSM_CMD_EVENT);
-	if (!head || put_event(skb, ev)) {
-		nlmsg_free(skb);
-		goto lost;
-	}
-	genlmsg_end(skb, head);
-	if (genlmsg_multicast(&family, skb, 0, 0, GFP_ATOMIC) != -ENOBUFS)
-		return;
-lost:
-	dsm_stat_inc(DSM_ST_EVENTS_LOST);
 }
 
 /* ---- the family ---------------------------------------------------------- */
@@ -703,7 +612,7 @@ static const struct genl_multicast_group groups[] = {
 	{ .name = DSM_GENL_MCGRP, .flags = GENL_MCAST_CAP_SYS_ADMIN },
 };
 
-static struct genl_family family __ro_after_init = {
+struct genl_family dsm_family __ro_after_init = {
 	.name		= DSM_GENL_NAME,
 	.version	= DSM_GENL_VERSION,
 	.module		= THIS_MODULE,
@@ -723,7 +632,7 @@ static struct genl_family family __ro_after_init = {
  */
 int dsm_netlink_init(void)
 {
-	return genl_register_family(&family);
+	return genl_register_family(&dsm_family);
 }
 
 /**
@@ -734,5 +643,5 @@ int dsm_netlink_init(void)
  */
 void dsm_netlink_exit(void)
 {
-	genl_unregister_family(&family);
+	genl_unregister_family(&dsm_family);
 }
