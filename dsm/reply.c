@@ -7,8 +7,9 @@
  * shall have, and gives back those of the packet it answers. That would be the
  * peer's own label. Where a policy is in force we answer instead: our own
  * label, if that peer is to get labels, and else nothing of ours. Its SID is
- * that of the TCP socket which the packet is for, be it one that listens, or
- * which it was for until a moment ago (timewait.c); else the initial one.
+ * that of the TCP or UDP socket which the packet is for, be it one that listens,
+ * or which it was for until a moment ago (timewait.c); else the initial one. That
+ * is also what is said of a packet that was only to be forwarded.
  *
  * An echo request has no socket that it could be judged for, nor has what
  * arrives for a connection in TIME_WAIT; they are judged here, and an error
@@ -18,12 +19,15 @@
 #include <linux/ip.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
+#include <linux/udp.h>
 #include <net/inet_hashtables.h>
 #include <net/inet_timewait_sock.h>
 #include <net/ip.h>
 #include <net/route.h>
 #include <net/tcp.h>
+#include <net/udp.h>
 
+#include "compat.h"
 #include "dsm.h"
 
 /**
@@ -113,6 +117,36 @@ static struct answer answer_tcp(struct net *net, struct sk_buff *skb)
 	return who;
 }
 
+/* An ICMP error about a datagram that there is a socket for. */
+static struct answer answer_udp(struct net *net, struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct udphdr *uh;
+	struct answer who = {};
+	struct udphdr space;
+	struct sock *sk;
+
+	uh = skb_header_pointer(skb, skb_network_offset(skb) + iph->ihl * 4,
+				sizeof(space), &space);
+	if (!uh || iph->frag_off & htons(IP_OFFSET))
+		return who;
+	/* No reference is taken: UDP sockets are freed by RCU. */
+	sk = __udp4_lib_lookup(net, iph->saddr, uh->source, iph->daddr,
+			       uh->dest, inet_iif(skb), inet_sdif(skb),
+			       cgl_udp_table(net), NULL);
+	if (sk)
+		who.sid = dsm_sock_sid(sk);
+	return who;
+}
+
+/* A router's answer: no socket here has to do with it. */
+static bool is_forwarded(const struct sk_buff *skb)
+{
+	const struct rtable *rt = skb_rtable(skb);
+
+	return rt && !(rt->rt_flags & RTCF_LOCAL);
+}
+
 static void option_put(struct ip_options *dopt, const u8 *opt,
 		       unsigned int len)
 {
@@ -141,8 +175,12 @@ static int answer_find(struct answer *who, struct net *net,
 		       struct sk_buff *skb)
 {
 	*who = (struct answer) {};
+	if (is_forwarded(skb))
+		return 0;
 	if (ip_hdr(skb)->protocol == IPPROTO_TCP)
 		*who = answer_tcp(net, skb);
+	else if (ip_hdr(skb)->protocol == IPPROTO_UDP)
+		*who = answer_udp(net, skb);
 	if (who->over && who->sid)
 		return dsm_judge_answered(skb, DSM_CLASS_TCP, who->sid);
 	return is_request(skb) ? dsm_judge_answered(skb, DSM_CLASS_ICMP, 0) : 0;

@@ -94,6 +94,13 @@ static int name(struct socket *sock, struct socket *newsock, int flags, \
 #include <asm/unaligned.h>
 #endif
 
+/* Where the UDP sockets of a network namespace are. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define cgl_udp_table(net) ((net)->ipv4.udp_table)
+#else
+#define cgl_udp_table(net) (&udp_table)
+#endif
+
 /* What the hook bprm_committing_creds is given is const in newer kernels. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define cgl_committing_bprm const struct linux_binprm

@@ -134,6 +134,8 @@ def answered():
     icmp = [p for p in tapped.packets if p.proto == 1]
     tap.ok(len(icmp) == 1 and icmp[0].payload[:2] == b"\3\x0d",
            "by ICMP type 3 code 13", *icmp)
+    tap.equal({p.options for p in icmp}, {WEB},
+              "with the label of the socket that did not get it")
     server.kill()
     server = lab.start("b", lab.WEB, lab.tcp_server, B)
     server.read()
