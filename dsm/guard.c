@@ -4,7 +4,7 @@
  * it is asked for is caught where it leaves.
  *
  * Refused: IP options of a process's own, by setsockopt() or with a message;
- * packet sockets and headers of its own making without CAP_NET_RAW in the
+ * packet and XDP sockets and headers of its own making without CAP_NET_RAW in the
  * initial user namespace; protocols whose packets nothing here labels.
  *
  * The guard is a netfilter hook at the end of LOCAL_OUT. It costs each packet
@@ -385,6 +385,7 @@ int dsm_guard_create(int family, int type, int protocol)
 	case AF_INET6:
 		return guard_create_ip(type, protocol);
 	case AF_PACKET:
+	case AF_XDP:
 		if (may_forge())
 			break;
 		return dsm_refuse(DSM_OP_CREATE, DSM_REASON_PACKET_SOCKET,

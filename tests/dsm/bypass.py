@@ -324,6 +324,7 @@ def namespaces():
     for text, func, args in (
             ("a packet socket", socket.socket,
              (socket.AF_PACKET, socket.SOCK_RAW)),
+            ("an XDP socket", socket.socket, (44, socket.SOCK_RAW)),
             ("a raw socket of IPPROTO_RAW", socket.socket,
              (socket.AF_INET, socket.SOCK_RAW, 255)),
             ("IP_HDRINCL", hdrincl, ())):
