@@ -6,7 +6,7 @@
  *        net option ADDRESS
  *        net load FILE
  *        net key NID
- *        net lookup IMAGE ROUNDS
+ *        net lookup|miss IMAGE ROUNDS
  *        net true
  *
  * One thread owns both ends, so nothing is scheduled: a client in the namespace
@@ -15,7 +15,8 @@
  * exec of "net true", exit and wait. "option" prints the first octets of the IP
  * option that a datagram arrives with, or "none". "load" gives a policy to dsm by
  * one write, "key" a key of epoch 1 for this node by netlink, and has it used.
- * "lookup" asks an image in user space, with the code that the module has.
+ * "lookup" asks an image in user space, with the code that the module has, for what
+ * its rules allow; "miss" asks for what none of its rules is about.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -423,31 +424,57 @@ static void do_key(const char *node)
 
 /* ---- lookups --------------------------------------------------------------------------- */
 
+/** struct question - what a policy is asked */
+struct question {
+	uint32_t class;
+	uint32_t sid;
+	uint32_t nid;
+	uint32_t tsid;
+};
+
 /* Every allowed pair of the image in turn, with senders of a known node. */
-static void do_lookup(const char *name, unsigned int rounds)
+static void ask_for_rules(const struct dsm_policy *p, struct question *q,
+			  unsigned int n)
+{
+	static unsigned int slot;
+	const struct dsm_image_rule *r;
+
+	while (n) {
+		slot = (slot + 7919) % p->slots;
+		r = &p->slot[slot];
+		if (!r->class || !r->sid || !r->tsid)
+			continue;
+		*q++ = (struct question) { r->class, r->sid,
+					   r->nid ? r->nid : 1, r->tsid };
+		n--;
+	}
+}
+
+/* Numbers behind all that the policies of counts have. */
+static void ask_for_nothing(const struct dsm_policy *p, struct question *q,
+			    unsigned int n)
+{
+	static uint32_t next = 1000000;
+
+	for (; n--; q++, next++)
+		*q = (struct question) { DSM_CLASS_TCP, next, next, next };
+}
+
+static void do_lookup(const char *name, unsigned int rounds, bool hit)
 {
 	struct dsm_policy p;
 	size_t len;
 	const void *image = read_image(name, &len);
 	const char *wrong = dsm_policy_parse(&p, image, len);
-	unsigned int i, j, slot = 0, allowed = 0;
-	const struct dsm_image_rule *r;
-	struct { uint32_t class, sid, nid, tsid; } q[256];
+	unsigned int i, j, allowed = 0;
+	struct question q[256];
 	uint64_t start, empty;
 
 	if (wrong)
 		errx(1, "%s: %s", name, wrong);
 	dsm_policy_filter(&p, malloc(dsm_policy_filter_size(&p)));
 	for (i = 0; i < rounds; i++) {
-		for (j = 0; j < 256; slot = (slot + 7919) % p.slots) {
-			r = &p.slot[slot];
-			if (!r->class || !r->sid || !r->tsid)
-				continue;
-			q[j].class = r->class;
-			q[j].sid = r->sid;
-			q[j].nid = r->nid ? r->nid : 1;
-			q[j++].tsid = r->tsid;
-		}
+		(hit ? ask_for_rules : ask_for_nothing)(&p, q, 256);
 		start = count_now();
 		for (j = 0; j < 256; j++)
 			__asm__ volatile("" : : "r"(q[j].class), "r"(q[j].sid),
@@ -460,7 +487,7 @@ static void do_lookup(const char *name, unsigned int rounds)
 						    q[j].nid, q[j].tsid) & 1;
 		count_sample[i] = (count_now() - start - empty) / 256;
 	}
-	if (allowed != rounds * 256)
+	if (allowed != (hit ? rounds * 256 : 0))
 		errx(1, "%u of %u were allowed", allowed, rounds * 256);
 	count_print("lookup", rounds);
 }
@@ -477,7 +504,9 @@ int main(int argc, char **argv)
 	else if (!strcmp(what, "key") && argc == 3)
 		do_key(argv[2]);
 	else if (!strcmp(what, "lookup") && argc == 4)
-		do_lookup(argv[2], count_rounds(argv[3]));
+		do_lookup(argv[2], count_rounds(argv[3]), true);
+	else if (!strcmp(what, "miss") && argc == 4)
+		do_lookup(argv[2], count_rounds(argv[3]), false);
 	else if (!strcmp(what, "option") && argc == 3 &&
 		 inet_pton(AF_INET, argv[2], &server_addr.sin_addr) == 1)
 		do_option();

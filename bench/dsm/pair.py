@@ -119,7 +119,7 @@ def read(said):
             _, state, question = line.split(None, 2)
             key = (state, question)
         elif line.startswith("count ") and key and \
-                line.split()[1] != "load":
+                (line.split()[1] != "load" or key[1].startswith("load")):
             found.setdefault(key, []).append(int(line.split()[3]))
     return found
 
