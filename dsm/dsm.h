@@ -364,6 +364,7 @@ struct dsm_seen {
 int dsm_judge_packet(struct sock *sk, struct sk_buff *skb);
 void dsm_judge_peer(const struct dsm_active *a, const struct sock *sk,
 		    struct sk_buff *skb, struct dsm_peer *peer);
+u32 dsm_judge_sender(const struct dsm_active *a, const struct sk_buff *skb);
 int dsm_judge_answered(struct sk_buff *skb, u32 class, u32 tsid);
 int dsm_judge_from(enum dsm_op op, u32 class, u32 perms,
 		   const struct dsm_label *from, u32 tsid);
@@ -397,6 +398,10 @@ int dsm_point_init(void);
 void dsm_point_exit(void);
 unsigned int dsm_point_validate(void);
 unsigned int dsm_point_replies(void);
+
+/* ---- fib.c -------------------------------------------------------------------------- */
+
+void dsm_fib_update(const struct dsm_policy *p);
 
 /* ---- fragment.c ------------------------------------------------------------------- */
 

@@ -446,6 +446,30 @@ void dsm_judge_peer(const struct dsm_active *a, const struct sock *sk,
 }
 
 /**
+ * dsm_judge_sender() - whose is a packet that nobody here gets, or not yet?
+ * @a: the policy
+ * @skb: the packet; its network header is set
+ *
+ * Context: An RCU read-side section. Does not sleep.
+ * Return: its SID, or 0 if it has a label that its sender may not use, or none.
+ */
+u32 dsm_judge_sender(const struct dsm_active *a, const struct sk_buff *skb)
+{
+	struct judged j = { .a = a, .skb = (struct sk_buff *)skb };
+	const struct dsm_image_peer *peer;
+
+	if (skb->protocol == htons(ETH_P_IPV6)) {
+		peer = dsm_policy_peer6(&a->policy,
+					ipv6_hdr(skb)->saddr.s6_addr);
+	} else {
+		if (seen_read(&j.seen, skb))
+			return 0;
+		peer = dsm_policy_peer4(&a->policy, ip_hdr(skb)->saddr);
+	}
+	return sender_find(&j, peer) ? j.access.sid : 0;
+}
+
+/**
  * dsm_judge_packet() - may this packet reach this socket?
  * @sk: an IPv4 or IPv6 socket
  * @skb: the packet; its network header is set

@@ -191,6 +191,7 @@ static void swap_in(struct dsm_active *new)
 	if (new)
 		active_prepare(new);
 	rcu_assign_pointer(dsm_active, new);
+	dsm_fib_update(new ? &new->policy : NULL);
 	if (new) {
 		trace_dsm_policy(new->policy.serial, new->generation);
 		dsm_publish_policy(new->policy.serial, new->generation);

@@ -51,6 +51,7 @@ struct dsm_rest {
  * @rest: what is answered where no rule names anybody, by class
  * @patterns: for each class, which kinds of rules there are
  * @permissive_sids: there is a SID with DSM_SID_PERMISSIVE
+ * @fibs: there is a SID with a FIB
  * @serial: of the policy
  * @flags: DSM_POLICY_*
  * @initial_sid: of tasks that nothing else was said about
@@ -79,6 +80,7 @@ struct dsm_policy {
 	struct dsm_rest rest[DSM_CLASSES];
 	u8 patterns[DSM_CLASSES];
 	bool permissive_sids;
+	bool fibs;
 	u32 serial;
 	u32 flags;
 	u32 initial_sid;

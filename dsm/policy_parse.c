@@ -223,6 +223,8 @@ static const char *check_names(struct dsm_policy *p)
 			return "a SID has unknown flags";
 		if (le32_to_cpu(p->sid[i].flags) & DSM_SID_PERMISSIVE)
 			p->permissive_sids = true;
+		if (le32_to_cpu(p->sid[i].flags) >> DSM_SID_FIB_SHIFT)
+			p->fibs = true;
 	}
 	for (i = 0, last = 0; i < le32_to_cpu(p->head->nids); i++) {
 		if (le32_to_cpu(p->nid[i].nid) <= last)

@@ -310,6 +310,25 @@ def error_of(func, *args):
     return 0
 
 
+# ---- more of a network -----------------------------------------------------------
+
+def forward(name):
+    """A namespace becomes a router."""
+    def turn_on():
+        with open("/proc/sys/net/ipv4/ip_forward", "w", encoding="ascii") as f:
+            f.write("1")
+    run(name, None, turn_on)
+
+
+def cable(one, addr, two, other):
+    """A veth between two namespaces, "v" and its name at one's end."""
+    sh("ip", "link", "add", "v" + one, "netns", one, "type", "veth", "peer",
+           "r" + one, "netns", two)
+    for name, dev, at in ((one, "v" + one, addr), (two, "r" + one, other)):
+        ip(name, "addr", "add", at + "/24", "dev", dev)
+        ip(name, "link", "set", dev, "up")
+
+
 # ---- flows ---------------------------------------------------------------------
 
 def listening(addr, port=80):

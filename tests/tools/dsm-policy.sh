@@ -262,6 +262,14 @@ refused "not as dsmd writes it" "too many keys" keyfile "keys 1\nepoch 1\ncount 
 refused "module dsm is not loaded|not permitted" "good keys go to the kernel" \
 	keyfile "keys 1\nepoch 1\ncount 1\nnid 1 epoch 1 key $digits\nend\n"
 
+# ---- FIBs ---------------------------------------------------------------------------------
+compile_fib() { echo "policy f; sid web = 10 permissive fib $1;" | "$dsm" policy compile -q -o fib.img -; }
+ok "a SID may have a FIB" compile_fib 65535
+is "which is shown" "$("$dsm" policy show fib.img | grep '^sid web')" \
+	"sid web = 10 permissive fib 65535;"
+refused "from 1 to 65535" "one of many" compile_fib 65536
+refused "from 1 to 65535" "and not the one that is none" compile_fib 0
+
 # ---- many rules ---------------------------------------------------------------------------
 {
 	for i in $(seq 1000); do echo "sid s$i = $((i + 9));"; done

@@ -216,8 +216,24 @@ static bool name_taken(struct parser *p, const struct model_names *names,
 	return true;
 }
 
+static bool sid_fib(struct parser *p, struct model_name *sid)
+{
+	struct text_place place = text_here(p->t);
+	uint32_t fib;
+
+	if (!parse_number(p, "the number of a FIB", &fib))
+		return false;
+	if (!fib || fib > UINT32_MAX >> DSM_SID_FIB_SHIFT) {
+		text_error_at(p->t, &place, "a SID has a FIB from 1 to %u",
+			      UINT32_MAX >> DSM_SID_FIB_SHIFT);
+		return false;
+	}
+	sid->flags |= fib << DSM_SID_FIB_SHIFT;
+	return true;
+}
+
 /**
- * parse_sid() - sid NAME = NUMBER [permissive];
+ * parse_sid() - sid NAME = NUMBER [permissive] [fib NUMBER];
  * @p: the compilation, behind the first word
  *
  * Return: true, or false after complaining.
@@ -252,6 +268,8 @@ bool parse_sid(struct parser *p)
 	sid->column = text_column(&place);
 	if (parse_got(p, "permissive"))
 		sid->flags |= DSM_SID_PERMISSIVE;
+	if (parse_got(p, "fib") && !sid_fib(p, sid))
+		return false;
 	return parse_expect(p, ";");
 }
 

@@ -48,13 +48,14 @@ addf(struct statements *s, const char *fmt, ...)
 
 static void add_names(struct statements *s, const struct dsm_policy *p)
 {
+	char word[WORDS_MAX];
 	uint32_t i;
 
 	for (i = 0; i < le32_to_cpu(p->head->sids); i++)
 		addf(s, "sid %s = %u%s;",
 		     p->strings + le32_to_cpu(p->sid[i].name),
 		     le32_to_cpu(p->sid[i].sid),
-		     p->sid[i].flags ? " permissive" : "");
+		     words_sid_flags(le32_to_cpu(p->sid[i].flags), word));
 	for (i = 0; i < le32_to_cpu(p->head->nids); i++)
 		addf(s, "nid %s = %u;",
 		     p->strings + le32_to_cpu(p->nid[i].name),

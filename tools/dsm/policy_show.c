@@ -115,8 +115,7 @@ static void text_names(struct out *o, const struct dsm_policy *p)
 		say(o, "sid %s = %u%s;\n",
 			   p->strings + le32_to_cpu(p->sid[i].name),
 			   le32_to_cpu(p->sid[i].sid),
-			   le32_to_cpu(p->sid[i].flags) & DSM_SID_PERMISSIVE ?
-			   " permissive" : "");
+			   words_sid_flags(le32_to_cpu(p->sid[i].flags), word));
 	for (i = 0; i < le32_to_cpu(p->head->nids); i++)
 		say(o, "nid %s = %u;\n",
 			   p->strings + le32_to_cpu(p->nid[i].name),
@@ -197,6 +196,8 @@ static void json_names(struct out *o, const struct dsm_policy *p)
 		out_number(o, "sid", "sid", le32_to_cpu(p->sid[i].sid));
 		out_bool(o, "permissive", "permissive",
 			 le32_to_cpu(p->sid[i].flags) & DSM_SID_PERMISSIVE);
+		out_number(o, "fib", "fib",
+			   le32_to_cpu(p->sid[i].flags) >> DSM_SID_FIB_SHIFT);
 		out_object_end(o);
 	}
 	out_list_end(o);

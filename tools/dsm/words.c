@@ -48,6 +48,25 @@ char *words_nid(const struct dsm_policy *p, uint32_t nid, char word[WORDS_MAX])
 }
 
 /**
+ * words_sid_flags() - what is peculiar to a SID, each after a blank
+ * @flags: DSM_SID_*
+ * @words: where to put them
+ *
+ * Return: @words.
+ */
+char *words_sid_flags(uint32_t flags, char words[WORDS_MAX])
+{
+	size_t n;
+
+	n = snprintf(words, WORDS_MAX, "%s",
+		     flags & DSM_SID_PERMISSIVE ? " permissive" : "");
+	if (flags >> DSM_SID_FIB_SHIFT)
+		snprintf(words + n, WORDS_MAX - n, " fib %u",
+			 flags >> DSM_SID_FIB_SHIFT);
+	return words;
+}
+
+/**
  * words_perms() - a class with permissions
  * @class: enum dsm_class
  * @perms: DSM_PERM_*

@@ -17,6 +17,7 @@
 
 char *words_sid(const struct dsm_policy *p, uint32_t sid, char word[WORDS_MAX]);
 char *words_nid(const struct dsm_policy *p, uint32_t nid, char word[WORDS_MAX]);
+char *words_sid_flags(uint32_t flags, char words[WORDS_MAX]);
 char *words_perms(uint32_t class, uint32_t perms, char words[WORDS_MAX]);
 char *words_flags(uint32_t flags, char words[WORDS_MAX]);
 char *words_rule(const struct dsm_policy *p, const struct dsm_image_rule *r,

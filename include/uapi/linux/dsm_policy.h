@@ -258,7 +258,8 @@ struct dsm_image_rule {
 };
 
 #define DSM_SID_PERMISSIVE	0x0001	/* report what would be denied it, allow it */
-#define DSM_SID_FLAGS_KNOWN	0x0001
+#define DSM_SID_FIB_SHIFT	16	/* above: FIB of its packets, or 0 */
+#define DSM_SID_FLAGS_KNOWN	0xffff0001
 
 /**
  * struct dsm_image_sid - a security ID with a name; @sid ascends strictly

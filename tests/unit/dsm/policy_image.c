@@ -180,6 +180,7 @@ TEST(each_thing_wrong_is_refused_and_said)
 	REFUSED(SIDS[0].name = 0, "a SID has a bad name");
 	REFUSED(SIDS[0].name = 1 << 30, "a SID has a bad name");
 	REFUSED(SIDS[0].flags = 2, "a SID has unknown flags");
+	REFUSED(SIDS[0].flags = 0x8000, "a SID has unknown flags");
 	REFUSED(NIDS[0].nid = 0, "NIDs that do not ascend");
 	REFUSED(NIDS[0].name = 0, "a NID has a bad name");
 	REFUSED(((char *)p.strings)[0] = 'a', "do not end");
