@@ -23,6 +23,8 @@ import tap
 RULES = """
 transition system exec {dir}/web owner 0 to web;
 transition system exec {dir}/tree/ to db;
+transition system digsig;
+transition client digsig 12 to db;
 allow client -> web : unix_stream {{ connect receive }},
                       unix_dgram {{ send receive }},
                       signal {{ send }}, ptrace {{ read attach }};
@@ -39,6 +41,7 @@ allow any -> system : all;
 PTRACE_SEIZE = 0x4206
 libc = ctypes.CDLL(None, use_errno=True)
 folder = tempfile.mkdtemp()
+signed = tempfile.mkdtemp(dir="/dev/shm")
 PROBE = ("import socket,struct;s=socket.socket(socket.AF_INET,"
          "socket.SOCK_DGRAM);print(struct.unpack('IIII',"
          "s.getsockopt(0,0x6471,16))[0])")
@@ -129,6 +132,34 @@ def transitions():
     got = lab.sh(web, "-c", "import ctypes; print(ctypes.CDLL(None)."
                  "getauxval(23))", env=env)
     tap.equal(int(got), 1, "the environment of a new SID is not trusted")
+
+
+def signatures():
+    """The SID that a signature vouches for, when somebody verifies it."""
+    digsig = os.path.join(lab.TOP, "build/tools/digsig")
+    good, bad = (python(f"{signed}/{name}") for name in ("good", "bad"))
+    key = f"{signed}/k"
+    lab.sh(digsig, "keygen", "--alg", "rsa2048", key)
+    for name in (good, bad):
+        lab.sh(digsig, "sign", "--key", key + ".key", "--sid", "12", name)
+    with open(bad, "r+b") as f:
+        f.seek(-100000, 2)
+        octet = f.read(1)
+        f.seek(-1, 1)
+        f.write(bytes([octet[0] ^ 1]))
+    tap.equal(sid_of(good), lab.SYSTEM,
+              "the SID in a signature counts nothing without digsig_lsm")
+    lab.sh("modprobe", "digsig_lsm")
+    tap.equal(sid_of(good), lab.SYSTEM, "nor when the signer is unknown")
+    lab.sh(digsig, "key", "add", key + ".pem")
+    tap.equal(sid_of(good), 12, "verified, it is the program's")
+    tap.equal(lab.run(None, lab.CLIENT, sid_of, good), lab.DB,
+              "or what the policy makes of it")
+    tap.equal(lab.run(None, lab.WEB, sid_of, good), lab.WEB,
+              "only from where the policy says so")
+    tap.equal(sid_of(bad), lab.SYSTEM, "not of a file that was changed")
+    lab.sh("rmmod", "digsig_lsm")
+    tap.equal(sid_of(good), lab.SYSTEM, "nor when digsig_lsm has gone")
 
 
 def unix():
@@ -222,7 +253,8 @@ def events():
 
 lab.begin()
 lab.policy(RULES.format(dir=folder), lab.HEAD + DENY)
-for test in (labels, transitions, unix, signals, kept, events):
+for test in (labels, transitions, signatures, unix, signals, kept, events):
     test()
-shutil.rmtree(folder, ignore_errors=True)
+for place in folder, signed:
+    shutil.rmtree(place, ignore_errors=True)
 tap.end()

@@ -21,8 +21,8 @@ allow system -> system : tcp { receive }, udp { receive };
 allow client -> web : udp { receive };
 allow web -> client : udp { receive };
 """
-ROUNDS = 4
-SWAPS = 24
+ROUNDS = 2
+SWAPS = 12
 PAIRS = int(os.environ.get("PAIRS", "5000"))
 
 

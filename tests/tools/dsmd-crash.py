@@ -186,20 +186,32 @@ def on_disk(cluster, name):
     return json.loads(done.stdout)[0]["serial"]
 
 
-def one(cluster, victim, step):
-    """One push with a kill; returns (what is wrong or None, was it killed)."""
+def interrupted(cluster, victim, step, order):
+    """
+    Starts the nodes, one of them to be killed at that step, and orders; returns
+    (have they started, what the operator was told, was it killed).
+    """
     cluster.reset()
     for name in NODES:
         cluster.start(name, step if name == victim else None)
-    up = cluster.wait(lambda s: all(s.get(n) == 1 for n in NODES
-                                    if n != victim))
-    if any(up.get(n) != 1 for n in NODES if n != victim):
-        return f"the nodes did not start: {up}", False
-    told = cluster.push("a")
+    others = [n for n in NODES if n != victim]
+    up = cluster.wait(lambda s: all(s.get(n) == 1 for n in others))
+    if any(up.get(n) != 1 for n in others):
+        tap.note(f"up: {up}")
+        return False, None, False
+    told = order()
     # A killed process may take a moment to be seen as one.
     if told is None and victim == "a":
         cluster.running[victim].wait(LIMIT_S)
-    killed = cluster.killed(victim)
+    return True, told, cluster.killed(victim)
+
+
+def one(cluster, victim, step):
+    """One push with a kill; returns (what is wrong or None, was it killed)."""
+    up, told, killed = interrupted(cluster, victim, step,
+                                   lambda: cluster.push("a"))
+    if not up:
+        return "the nodes did not start", False
     seen = max(on_disk(cluster, n) for n in NODES)
     # One that has lived through the push is restarted, too: its kill may come
     # with any answer it gives.
@@ -223,17 +235,9 @@ def one(cluster, victim, step):
 
 def one_rotation(cluster, victim, step):
     """The same with keys."""
-    cluster.reset()
-    for name in NODES:
-        cluster.start(name, step if name == victim else None)
-    up = cluster.wait(lambda s: all(s.get(n) == 1 for n in NODES
-                                    if n != victim))
-    if any(up.get(n) != 1 for n in NODES if n != victim):
-        return f"the nodes did not start: {up}", False
-    told = cluster.rotate()
-    if told is None and victim == "a":
-        cluster.running[victim].wait(LIMIT_S)
-    killed = cluster.killed(victim)
+    up, _, killed = interrupted(cluster, victim, step, cluster.rotate)
+    if not up:
+        return "the nodes did not start", False
     cluster.stop(victim)
     cluster.start(victim)
     cluster.wait(lambda s: s.get(victim) == 1)
