@@ -120,23 +120,25 @@ else
 	skip "BIRD feeds FIB 20" "bird is not installed"
 fi
 
-# FRR is not among the packages that tests need: where it is installed it starts
-# with the machine. It knows stock VRFs only, so its routes name table and device.
+# By hand, with FRR=1: FRR is not among the packages that tests need, because where
+# it is installed it starts with the machine. It knows stock VRFs only, so its
+# routes name table and device.
 frr() { # DAEMON
-	r "/usr/lib/frr/$1" -d -u root -g root -f "$tap_dir/frr.conf" \
-		-z "$tap_dir/zserv" -i "$tap_dir/$1.pid" \
-		--vty_socket "$tap_dir" --log "file:$tap_dir/$1.log"
+	r "/usr/lib/frr/$1" -d -u frr -g frr -f "$frr/conf" \
+		-z "$frr/zserv" -i "$frr/$1.pid" --vty_socket "$frr" \
+		--log "file:$frr/$1.log"
 }
-if [ -x /usr/lib/frr/staticd ]; then
+if [ "${FRR:-0}" = 1 ]; then
+	frr=/run/mfib-frr
+	install -d -o frr -g frrvty "$frr"
 	echo "ip route 172.16.0.0/16 192.168.1.2 e20 onlink table 20" \
-		> "$tap_dir/frr.conf"
-	frr zebra && frr staticd
+		> "$frr/conf"
+	chown frr "$frr/conf"
+	frr zebra && wait_for 20 test -S "$frr/zserv" && frr staticd
 	ok "FRR feeds FIB 20" wait_for 60 c20 ping -c 1 -W 2 172.16.0.1
-	kill "$(cat "$tap_dir/staticd.pid")"
+	kill "$(cat "$frr/staticd.pid")"
 	ok "and takes back" wait_for 60 sh -c \
 		"! ip netns exec c20 ping -c 1 -W 1 172.16.0.1"
-	kill "$(cat "$tap_dir/zebra.pid")"
-else
-	skip "FRR feeds FIB 20" "frr is not installed"
+	kill "$(cat "$frr/zebra.pid")"
 fi
 tap_end
