@@ -55,8 +55,8 @@ static const struct nla_policy exec_policy[] = {
 	[DSM_A_SID]	= { .type = NLA_U32 },
 };
 
-/* The short form takes numbers of 15 bits. */
-static const struct netlink_range_validation perms_range = {
+/* The short form takes numbers of 15 bits. Not const in the older kernel. */
+static struct netlink_range_validation perms_range = {
 	.min = 1, .max = 0xffff,
 };
 
