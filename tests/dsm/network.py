@@ -7,7 +7,6 @@ denials that are answered, connections that are over, packets that are merged.
 """
 import atexit
 import errno
-import os
 import socket
 import struct
 
@@ -261,10 +260,6 @@ def gro():
     for name, words in (("a", "tso off gso off"), ("b", "gro on")):
         lab.sh("ip", "netns", "exec", name, "ethtool", "-K", "v" + name,
                *words.split())
-    # What has come waits a moment for more of its kind.
-    lab.sh("ip", "netns", "exec", "b", "sh", "-c",
-           "cd /sys/class/net/vb && echo 20000000 > gro_flush_timeout && "
-           "echo 1 > napi_defer_hard_irqs")
     there = lab.start("b", lab.WEB, sink)
     there.read()
     before = lab.stats()
@@ -273,13 +268,14 @@ def gro():
     while left:
         left -= len(there.read())
     grew = {k: lab.stats()[k] - before[k]
-            for k in ("stripped_gro", "allowed", "cached")}
+            for k in ("stripped_gro", "allowed")}
     least = BULK // 1448
-    tap.ok(grew["stripped_gro"] >= least, "labels are taken off before GRO",
-           grew)
-    if not os.uname().release.startswith("6.1."):
-        tap.ok(least > grew["allowed"] + grew["cached"],
-               "labelled packets are merged, and judged together", grew)
+    tap.ok(grew["stripped_gro"] > least // 2 > grew["allowed"],
+           "labelled packets are merged, and judged together", grew)
+    # What has come waits a moment for more of its kind.
+    lab.sh("ip", "netns", "exec", "b", "sh", "-c",
+           "cd /sys/class/net/vb && echo 20000000 > gro_flush_timeout && "
+           "echo 1 > napi_defer_hard_irqs")
     here.tell()
     by_hand = here.read()
     forged, bursts = wire.label(lab.STRANGER, lab.ME), 20
