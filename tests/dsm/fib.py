@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: timeout=90
+# vm: timeout=90 kernels="6.12"
 """
 A policy gives a SID a FIB of mfib: a router forwards what it sends by that FIB, and
 what others send as before, for as long as the policy says so.

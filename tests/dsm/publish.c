@@ -4,7 +4,7 @@
  * loaded, a process that is refused something, and the end of the policy. A module
  * that is listened to stays.
  *
- * vm: timeout=60 cflags="-Itools/libaem build/libaem/libaem.a -pthread"
+ * vm: timeout=60 kernels="6.12" cflags="-Itools/libaem build/libaem/libaem.a -pthread"
  */
 #include <errno.h>
 #include <stdio.h>
