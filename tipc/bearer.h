@@ -190,12 +190,14 @@ void tipc_bearer_unregister(void);
 void tipc_eth_register(void);
 void tipc_eth_unregister(void);
 
-/* udp.c */
+/* udp_peers.c */
 int tipc_udp_peer(struct tipc_bearer *b, const struct nlattr *opts,
 		  struct netlink_ext_ack *extack);
 int tipc_udp_put(struct sk_buff *skb, const struct tipc_bearer *b);
 int tipc_udp_put_peer(struct sk_buff *skb, const struct tipc_bearer *b,
 		      unsigned int n);
+
+/* udp.c */
 void tipc_udp_flush(void);
 int tipc_udp_register(void);
 void tipc_udp_unregister(void);

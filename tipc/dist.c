@@ -8,7 +8,7 @@
  *
  * Locking: names leave under the name table's lock, in the order of the table's
  * changes. n->names is set and read under it; the link's lock is taken inside.
- * Names of others arrive by the one that runs the node, see nodes.c.
+ * Names of others arrive by the one that runs the node, see node_news.c.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -69,6 +69,26 @@ int tipc_nl_nest(struct nlattr **tb, int max, const struct genl_info *info,
 }
 
 /**
+ * tipc_nl_name() - the name of what a request is about
+ * @info: the request
+ * @attr: attribute with the name, or NULL
+ * @name: set to the name
+ *
+ * Context: Process context.
+ * Return: 0, or -EINVAL if there is none.
+ */
+int tipc_nl_name(const struct genl_info *info, const struct nlattr *attr,
+		 const char **name)
+{
+	if (!attr) {
+		NL_SET_ERR_MSG(info->extack, "the name is missing");
+		return -EINVAL;
+	}
+	*name = nla_data(attr);
+	return 0;
+}
+
+/**
  * tipc_nl_put() - begin a message of a dump
  * @skb: where
  * @cb: the dump
@@ -111,6 +131,32 @@ int tipc_nl_reply(struct genl_info *info, u8 cmd,
 	}
 	genlmsg_end(skb, head);
 	return genlmsg_reply(skb, info);
+}
+
+/**
+ * tipc_nl_dump_one() - one message of a dump
+ * @skb: where
+ * @cb: the dump
+ * @cmd: command of the message
+ * @put: puts the attributes in
+ * @arg: for @put
+ *
+ * Context: As @put says.
+ * Return: 0, or -EMSGSIZE: it has to begin the next part.
+ */
+int tipc_nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
+		     int (*put)(struct sk_buff *skb, void *arg), void *arg)
+{
+	void *head = tipc_nl_put(skb, cb, cmd);
+
+	if (!head)
+		return -EMSGSIZE;
+	if (put(skb, arg)) {
+		genlmsg_cancel(skb, head);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, head);
+	return 0;
 }
 
 /* ---- the node -------------------------------------------------------------- */

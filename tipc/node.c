@@ -3,8 +3,8 @@
  * Where messages leave the sockets of this node.
  *
  * A message to this node is delivered at once, in the context of its sender.
- * Other nodes are reached over links, see nodes.c; who sends to one that is not
- * linked to is told so.
+ * Other nodes are reached over links, see node_links.c; who sends to one that
+ * is not linked to is told so.
  *
  * Locking: nodes are looked up under RCU; each has its own lock.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The other nodes of the cluster and the links to them. See nodes.c.
+ * The other nodes of the cluster and the links to them: nodes.c has the table of
+ * them, node_links.c their links, node_news.c what is told of them.
  */
 #ifndef _TIPC_NODES_H
 #define _TIPC_NODES_H
@@ -115,12 +116,25 @@ struct tipc_node {
 	struct rcu_head		rcu;
 };
 
-/* Kept by nodes.c. */
+/* nodes.c */
 int tipc_nodes_net_init(struct net *net);
 void tipc_nodes_net_exit(struct net *net);
 struct tipc_node *tipc_nodes_find(struct net *net, u32 addr);
 struct tipc_node *tipc_nodes_from(struct net *net, u32 *addr);
 int tipc_nodes_remove(struct net *net, u32 addr, const u8 *id);
+struct tipc_node *tipc_nodes_get(struct net *net, const struct tipc_disc *d);
+void tipc_nodes_each(struct net *net,
+		     void (*what)(struct tipc_node *n, void *arg), void *arg);
+void tipc_nodes_count_up(struct net *net, int by);
+bool tipc_nodes_forget_strangers(struct net *net);
+bool tipc_nodes_alone(struct net *net);
+u32 tipc_nodes_trial(struct net *net);
+void tipc_nodes_set_trial(struct net *net, u32 addr);
+u32 tipc_nodes_free_addr(struct net *net, u32 from);
+void tipc_node_link_str(const struct tipc_node *n, unsigned int i, char *name,
+			size_t len);
+
+/* node_links.c */
 int tipc_nodes_xmit(struct tipc_node *n, struct sk_buff *skb, u32 port);
 void tipc_nodes_rcv(struct net *net, struct tipc_bearer *b, u32 addr,
 		    struct sk_buff_head *q, const struct tipc_maddr *from);
@@ -130,14 +144,12 @@ void tipc_nodes_bearer_reset(struct net *net, struct tipc_bearer *b);
 void tipc_nodes_bearer_gone(struct net *net, struct tipc_bearer *b);
 void tipc_nodes_set_link(struct tipc_node *n, unsigned int i,
 			 const struct tipc_bearer_props *props);
-bool tipc_nodes_forget_strangers(struct net *net);
-bool tipc_nodes_alone(struct net *net);
-u32 tipc_nodes_trial(struct net *net);
-void tipc_nodes_set_trial(struct net *net, u32 addr);
-u32 tipc_nodes_free_addr(struct net *net, u32 from);
 void tipc_nodes_bcast_sent(struct net *net);
-void tipc_node_link_str(const struct tipc_node *n, unsigned int i, char *name,
-			size_t len);
+enum hrtimer_restart tipc_node_timer(struct hrtimer *timer);
+
+/* node_news.c */
+void tipc_node_tell(struct tipc_node *n);
+void tipc_node_lost(struct work_struct *work);
 
 /* publish.c */
 void tipc_publish_node(const struct tipc_node *n, bool up);

@@ -3,19 +3,13 @@
  * Bearers over UDP, IPv4 or IPv6: one message in one datagram, port 6118 as a
  * rule.
  *
- * All are reached by a multicast group, or one by one, as a list of peers. A
- * peer is put on the list by hand, or because it looked for us and a link to it
- * may be made; it is taken off by hand. Datagrams are taken from the socket
- * where they arrive: they never wait in its buffer.
+ * All are reached by a multicast group, or one by one, as a list of peers, see
+ * udp_peers.c. Datagrams are taken from the socket where they arrive: they never
+ * wait in its buffer.
  *
- * Locking: as in bearer.c. The list of peers is changed under @lock and read
- * under RCU. A socket is closed by a work: to leave a group takes RTNL, and who
- * disables a bearer has it.
+ * Locking: as in bearer.c. A socket is closed by a work: to leave a group takes
+ * RTNL, and who disables a bearer has it.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
-#include <linux/in.h>
-#include <linux/in6.h>
 #include <linux/igmp.h>
 #include <linux/inetdevice.h>
 #include <linux/netlink.h>
@@ -23,7 +17,6 @@
 #include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
-#include <linux/udp.h>
 #include <linux/workqueue.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
@@ -38,138 +31,28 @@
 #include "netlink.h"
 #include "nodes.h"
 #include "slice.h"
+#include "udp.h"
 
 /* Room in front of a message: link layer, IPv6 and UDP. */
 #define HEADROOM	(LL_MAX_HEADER + sizeof(struct ipv6hdr) + \
 			 sizeof(struct udphdr))
-/* Peers on a list, and how many of them at most came by themselves. */
-#define PEERS_MAX	1024
-#define LEARNED_MAX	256
-
-/** struct udp_peer - somebody on the list */
-struct udp_peer {
-	/** @list: of the bearer. */
-	struct list_head	list;
-	/** @at: where it is. */
-	struct tipc_maddr	at;
-	/** @learned: it came by itself. */
-	bool			learned;
-	/** @rcu: readers see it for a while after it was taken off. */
-	struct rcu_head		rcu;
-};
-
-/** struct udp_bearer - what a bearer over UDP has */
-struct udp_bearer {
-	/** @b: the bearer. */
-	struct tipc_bearer	*b;
-	/** @sock: where datagrams come and go. */
-	struct socket		*sock;
-	/** @ifindex: interface that has the local address. */
-	int			ifindex;
-	/** @mtu_given: the greatest packet was said, and does not follow that
-	 * of the interface.
-	 */
-	bool			mtu_given;
-	/** @group: by which all are reached; its port is that of all peers. */
-	struct tipc_maddr	group;
-	/** @lock: guards @peers and what follows. */
-	spinlock_t		lock;
-	/** @peers: by whom all are reached, if not by a group. */
-	struct list_head	peers;
-	/** @npeers: how many. */
-	unsigned int		npeers;
-	/** @nlearned: how many of them came by themselves. */
-	unsigned int		nlearned;
-	/** @close: closes the socket and frees all. */
-	struct work_struct	close;
-};
 
 static struct workqueue_struct *closing;
 
-/* ---- addresses ------------------------------------------------------------- */
-
-static bool is_group(const struct tipc_maddr *at)
-{
-	return at->family == TIPC_UDP_IPV4 ?
-	       ipv4_is_multicast(*(__be32 *)at->bytes) :
-	       ipv6_addr_is_multicast((struct in6_addr *)at->bytes);
-}
-
-static __be32 ipv4(const struct tipc_maddr *at)
-{
-	return *(const __be32 *)at->bytes;
-}
-
-static const struct in6_addr *ipv6(const struct tipc_maddr *at)
-{
-	return (const struct in6_addr *)at->bytes;
-}
-
-static unsigned int overhead(const struct tipc_maddr *at)
-{
-	return sizeof(struct udphdr) + (at->family == TIPC_UDP_IPV4 ?
-	       sizeof(struct iphdr) : sizeof(struct ipv6hdr));
-}
-
-/* An address as user space has it; @scope_id of one that is local to a link. */
-static int read_sockaddr(const struct nlattr *attr, struct tipc_maddr *at,
-			 u32 *scope_id, struct netlink_ext_ack *extack)
-{
-	const struct sockaddr_in6 *in6 = nla_data(attr);
-	const struct sockaddr_in *in = nla_data(attr);
-	int len = nla_len(attr);
-
-	memset(at, 0, sizeof(*at));
-	at->media = TIPC_MEDIA_UDP;
-	*scope_id = 0;
-	if (len >= sizeof(*in) && in->sin_family == AF_INET) {
-		at->family = TIPC_UDP_IPV4;
-		at->port = ntohs(in->sin_port);
-		memcpy(at->bytes, &in->sin_addr, sizeof(in->sin_addr));
-		return 0;
-	}
-	if (IS_ENABLED(CONFIG_IPV6) && len >= sizeof(*in6) &&
-	    in6->sin6_family == AF_INET6) {
-		at->family = TIPC_UDP_IPV6;
-		at->port = ntohs(in6->sin6_port);
-		memcpy(at->bytes, &in6->sin6_addr, sizeof(in6->sin6_addr));
-		*scope_id = in6->sin6_scope_id;
-		return 0;
-	}
-	NL_SET_ERR_MSG_ATTR(extack, attr, "neither an IPv4 nor an IPv6 address");
-	return -EINVAL;
-}
-
-static int put_sockaddr(struct sk_buff *skb, int attr,
-			const struct tipc_maddr *at)
-{
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
-	struct sockaddr_in in = { .sin_family = AF_INET };
-
-	if (at->family == TIPC_UDP_IPV4) {
-		in.sin_port = htons(at->port);
-		in.sin_addr.s_addr = ipv4(at);
-		return nla_put(skb, attr, sizeof(in), &in);
-	}
-	in6.sin6_port = htons(at->port);
-	in6.sin6_addr = *ipv6(at);
-	return nla_put(skb, attr, sizeof(in6), &in6);
-}
-
 /* ---- sending --------------------------------------------------------------- */
 
-static void xmit4(struct udp_bearer *ub, struct sk_buff_head *q,
+static void xmit4(struct tipc_udp *ub, struct sk_buff_head *q,
 		  const struct tipc_maddr *to)
 {
 	struct flowi4 fl = {
-		.daddr = ipv4(to),
-		.saddr = ipv4(&ub->b->at),
+		.daddr = tipc_udp_ipv4(to),
+		.saddr = tipc_udp_ipv4(&ub->b->at),
 		.flowi4_proto = IPPROTO_UDP,
 	};
 	struct sk_buff *skb;
 	struct rtable *rt;
 
-	if (is_group(to))
+	if (tipc_udp_is_group(to))
 		fl.flowi4_oif = ub->ifindex;
 	rt = ip_route_output_key(ub->b->net, &fl);
 	if (IS_ERR(rt)) {
@@ -186,12 +69,12 @@ static void xmit4(struct udp_bearer *ub, struct sk_buff_head *q,
 	ip_rt_put(rt);
 }
 
-static void xmit6(struct udp_bearer *ub, struct sk_buff_head *q,
+static void xmit6(struct tipc_udp *ub, struct sk_buff_head *q,
 		  const struct tipc_maddr *to)
 {
 	struct flowi6 fl = {
-		.daddr = *ipv6(to),
-		.saddr = *ipv6(&ub->b->at),
+		.daddr = *tipc_udp_ipv6(to),
+		.saddr = *tipc_udp_ipv6(&ub->b->at),
 		.flowi6_proto = IPPROTO_UDP,
 	};
 	struct dst_entry *dst;
@@ -218,7 +101,7 @@ static void xmit6(struct udp_bearer *ub, struct sk_buff_head *q,
 }
 
 /* Each packet with room for headers, and none larger than the wire takes. */
-static void ready(struct udp_bearer *ub, struct sk_buff_head *q)
+static void ready(struct tipc_udp *ub, struct sk_buff_head *q)
 {
 	unsigned int mtu = READ_ONCE(ub->b->mtu);
 	struct sk_buff_head whole;
@@ -239,7 +122,7 @@ static void ready(struct udp_bearer *ub, struct sk_buff_head *q)
 	}
 }
 
-static void xmit_to(struct udp_bearer *ub, struct sk_buff_head *q,
+static void xmit_to(struct tipc_udp *ub, struct sk_buff_head *q,
 		    const struct tipc_maddr *to)
 {
 	/* The IP output of the kernel is not made to be interrupted by itself. */
@@ -251,11 +134,11 @@ static void xmit_to(struct udp_bearer *ub, struct sk_buff_head *q,
 	local_bh_enable();
 }
 
-static void xmit_to_all(struct udp_bearer *ub, struct sk_buff_head *q)
+static void xmit_to_all(struct tipc_udp *ub, struct sk_buff_head *q)
 {
 	struct sk_buff_head copies;
 	struct sk_buff *skb, *copy;
-	struct udp_peer *p;
+	struct tipc_udp_peer *p;
 
 	__skb_queue_head_init(&copies);
 	list_for_each_entry_rcu(p, &ub->peers, list) {
@@ -272,12 +155,12 @@ static void xmit_to_all(struct udp_bearer *ub, struct sk_buff_head *q)
 static void udp_xmit(struct tipc_bearer *b, struct sk_buff_head *q,
 		     const struct tipc_maddr *to)
 {
-	struct udp_bearer *ub = b->priv;
+	struct tipc_udp *ub = b->priv;
 
 	ready(ub, q);
 	if (to)
 		xmit_to(ub, q, to);
-	else if (is_group(&ub->group))
+	else if (tipc_udp_is_group(&ub->group))
 		xmit_to(ub, q, &ub->group);
 	else
 		xmit_to_all(ub, q);
@@ -302,7 +185,7 @@ static void sender_of(const struct sk_buff *skb, struct tipc_maddr *from)
 
 static int udp_bearer_rcv(struct sock *sk, struct sk_buff *skb)
 {
-	struct udp_bearer *ub = rcu_dereference_sk_user_data(sk);
+	struct tipc_udp *ub = rcu_dereference_sk_user_data(sk);
 	struct tipc_maddr from;
 	struct sk_buff_head q;
 
@@ -323,213 +206,6 @@ static int udp_bearer_rcv(struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
-/* ---- peers ----------------------------------------------------------------- */
-
-static struct udp_peer *peer_find(struct udp_bearer *ub,
-				  const struct tipc_maddr *at)
-{
-	struct udp_peer *p;
-
-	list_for_each_entry(p, &ub->peers, list)
-		if (tipc_maddr_equal(&p->at, at))
-			return p;
-	return NULL;
-}
-
-/* Puts a peer on the list, or finds it there. */
-static int peer_add(struct udp_bearer *ub, const struct tipc_maddr *at,
-		    bool learned)
-{
-	struct udp_peer *p;
-	int err = 0;
-
-	spin_lock_bh(&ub->lock);
-	p = peer_find(ub, at);
-	if (p) {
-		/* It was learned, and is wanted now. */
-		if (p->learned && !learned) {
-			p->learned = false;
-			ub->nlearned--;
-		}
-		goto out;
-	}
-	err = -ENOSPC;
-	if (ub->npeers >= PEERS_MAX ||
-	    (learned && ub->nlearned >= LEARNED_MAX))
-		goto out;
-	err = -ENOMEM;
-	p = kzalloc(sizeof(*p), GFP_ATOMIC);
-	if (!p)
-		goto out;
-	p->at = *at;
-	p->learned = learned;
-	list_add_tail_rcu(&p->list, &ub->peers);
-	ub->npeers++;
-	ub->nlearned += learned;
-	err = 0;
-out:
-	spin_unlock_bh(&ub->lock);
-	return err;
-}
-
-/* Takes off the list whoever is at an address, whatever the port. */
-static int peers_remove(struct udp_bearer *ub, const struct tipc_maddr *at)
-{
-	struct udp_peer *p, *next;
-	int err = -ENOENT;
-
-	spin_lock_bh(&ub->lock);
-	list_for_each_entry_safe(p, next, &ub->peers, list) {
-		if (!tipc_maddr_same_host(&p->at, at))
-			continue;
-		list_del_rcu(&p->list);
-		ub->npeers--;
-		ub->nlearned -= p->learned;
-		kfree_rcu(p, rcu);
-		err = 0;
-	}
-	spin_unlock_bh(&ub->lock);
-	return err;
-}
-
-/* Who looked for us is told of us from now on, too. */
-static void udp_learn(struct tipc_bearer *b, const struct tipc_maddr *at)
-{
-	struct udp_bearer *ub = b->priv;
-
-	if (!is_group(&ub->group))
-		peer_add(ub, at, true);
-}
-
-/* ---- options --------------------------------------------------------------- */
-
-/* A struct sockaddr_storage, of which the rest may be missing. */
-static const struct nla_policy udp_policy[TIPC_NLA_UDP_MAX + 1] = {
-	[TIPC_NLA_UDP_LOCAL]	= { .type = NLA_BINARY,
-				    .len = sizeof(struct sockaddr_storage) },
-	[TIPC_NLA_UDP_REMOTE]	= { .type = NLA_BINARY,
-				    .len = sizeof(struct sockaddr_storage) },
-};
-
-static int parse_opts(struct nlattr **tb, const struct nlattr *opts,
-		      struct netlink_ext_ack *extack)
-{
-	int err;
-
-	if (!opts) {
-		NL_SET_ERR_MSG(extack, "a UDP bearer needs its addresses");
-		return -EINVAL;
-	}
-	err = nla_parse_nested_deprecated(tb, TIPC_NLA_UDP_MAX, opts,
-					  udp_policy, extack);
-	if (err)
-		return err;
-	if (!tb[TIPC_NLA_UDP_REMOTE]) {
-		NL_SET_ERR_MSG(extack, "the remote address is missing");
-		return -EINVAL;
-	}
-	return 0;
-}
-
-/**
- * tipc_udp_peer() - put a peer on the list of a bearer, or take it off
- * @b: bearer
- * @opts: TIPC_NLA_BEARER_UDP_OPTS with the peer's address; port 0 takes off
- *	whoever is there
- * @extack: where to say in words what is wrong
- *
- * Context: Process context, RTNL is held.
- * Return: 0, or a negative error.
- *
- * * -EINVAL - no UDP bearer, or one with a group; or no address of a host
- * * -ENOENT - nobody on the list is there
- * * -ENOSPC - the list is full
- * * -ENOMEM - no memory
- */
-int tipc_udp_peer(struct tipc_bearer *b, const struct nlattr *opts,
-		  struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[TIPC_NLA_UDP_MAX + 1];
-	struct udp_bearer *ub = b->priv;
-	struct tipc_maddr at;
-	u32 scope_id;
-	int err;
-
-	if (b->media != &tipc_udp_media) {
-		NL_SET_ERR_MSG(extack, "only UDP bearers have remote addresses");
-		return -EINVAL;
-	}
-	err = parse_opts(tb, opts, extack);
-	if (!err)
-		err = read_sockaddr(tb[TIPC_NLA_UDP_REMOTE], &at, &scope_id,
-				    extack);
-	if (err)
-		return err;
-	if (is_group(&ub->group)) {
-		NL_SET_ERR_MSG(extack, "the bearer reaches all by a group");
-		return -EINVAL;
-	}
-	if (at.family != b->at.family || is_group(&at)) {
-		NL_SET_ERR_MSG(extack,
-			       "a peer has an address of a host, of the family of the bearer");
-		return -EINVAL;
-	}
-	err = at.port ? peer_add(ub, &at, false) : peers_remove(ub, &at);
-	if (err == -ENOENT)
-		NL_SET_ERR_MSG(extack, "nobody on the list is there");
-	else if (err == -ENOSPC)
-		NL_SET_ERR_MSG(extack, "the list is full");
-	return err;
-}
-
-/**
- * tipc_udp_put() - the addresses of a bearer, as netlink attributes
- * @skb: where to append TIPC_NLA_BEARER_UDP_OPTS
- * @b: bearer
- *
- * Context: RTNL is held, or the RCU read lock.
- * Return: 0, or -EMSGSIZE.
- */
-int tipc_udp_put(struct sk_buff *skb, const struct tipc_bearer *b)
-{
-	struct udp_bearer *ub = b->priv;
-	struct nlattr *nest;
-
-	if (b->media != &tipc_udp_media)
-		return 0;
-	nest = nla_nest_start_noflag(skb, TIPC_NLA_BEARER_UDP_OPTS);
-	if (!nest || put_sockaddr(skb, TIPC_NLA_UDP_LOCAL, &b->at) ||
-	    put_sockaddr(skb, TIPC_NLA_UDP_REMOTE, &ub->group) ||
-	    (!is_group(&ub->group) &&
-	     nla_put_flag(skb, TIPC_NLA_UDP_MULTI_REMOTEIP)))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-/**
- * tipc_udp_put_peer() - one peer on the list, as a netlink attribute
- * @skb: where to append TIPC_NLA_UDP_REMOTE
- * @b: bearer
- * @n: which, from 0 on
- *
- * Context: RTNL is held, or the RCU read lock.
- * Return: 0; -ENOENT if there are not so many; or -EMSGSIZE.
- */
-int tipc_udp_put_peer(struct sk_buff *skb, const struct tipc_bearer *b,
-		      unsigned int n)
-{
-	struct udp_bearer *ub = b->priv;
-	struct udp_peer *p;
-
-	if (b->media != &tipc_udp_media)
-		return -ENOENT;
-	list_for_each_entry_rcu(p, &ub->peers, list, lockdep_rtnl_is_held())
-		if (!n--)
-			return put_sockaddr(skb, TIPC_NLA_UDP_REMOTE, &p->at);
-	return -ENOENT;
-}
-
 /* ---- enabling and disabling ------------------------------------------------ */
 
 /* The interface that has the local address. */
@@ -539,16 +215,16 @@ static struct net_device *device_of(struct net *net,
 	struct net_device *dev = NULL;
 
 	if (at->family == TIPC_UDP_IPV4)
-		return __ip_dev_find(net, ipv4(at), false);
+		return __ip_dev_find(net, tipc_udp_ipv4(at), false);
 	if (scope_id)
 		dev = __dev_get_by_index(net, scope_id);
-	return ipv6_dev_find(net, ipv6(at), dev);
+	return ipv6_dev_find(net, tipc_udp_ipv6(at), dev);
 }
 
-static int open_socket(struct udp_bearer *ub, struct netlink_ext_ack *extack)
+static int open_socket(struct tipc_udp *ub, struct netlink_ext_ack *extack)
 {
 	const struct tipc_maddr *at = &ub->b->at;
-	bool group = is_group(&ub->group);
+	bool group = tipc_udp_is_group(&ub->group);
 	struct udp_tunnel_sock_cfg tunnel = {
 		.sk_user_data = ub,
 		.encap_type = 1,
@@ -566,9 +242,9 @@ static int open_socket(struct udp_bearer *ub, struct netlink_ext_ack *extack)
 
 	/* What is sent to a group does not come to the local address. */
 	if (!group && at->family == TIPC_UDP_IPV4)
-		conf.local_ip.s_addr = ipv4(at);
+		conf.local_ip.s_addr = tipc_udp_ipv4(at);
 	else if (!group)
-		conf.local_ip6 = *ipv6(at);
+		conf.local_ip6 = *tipc_udp_ipv6(at);
 	err = udp_sock_create(ub->b->net, &conf, &ub->sock);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the local address and port cannot be used");
@@ -578,11 +254,11 @@ static int open_socket(struct udp_bearer *ub, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-static int join_group(struct udp_bearer *ub, struct netlink_ext_ack *extack)
+static int join_group(struct tipc_udp *ub, struct netlink_ext_ack *extack)
 {
 	struct sock *sk = ub->sock->sk;
 	struct ip_mreqn group = {
-		.imr_multiaddr.s_addr = ipv4(&ub->group),
+		.imr_multiaddr.s_addr = tipc_udp_ipv4(&ub->group),
 		.imr_ifindex = ub->ifindex,
 	};
 	int err;
@@ -592,7 +268,7 @@ static int join_group(struct udp_bearer *ub, struct netlink_ext_ack *extack)
 	} else {
 		lock_sock(sk);
 		err = ipv6_stub->ipv6_sock_mc_join(sk, ub->ifindex,
-						   ipv6(&ub->group));
+						   tipc_udp_ipv6(&ub->group));
 		release_sock(sk);
 	}
 	if (err)
@@ -601,7 +277,7 @@ static int join_group(struct udp_bearer *ub, struct netlink_ext_ack *extack)
 }
 
 /* The addresses, and the interface that is behind them. */
-static int read_opts(struct udp_bearer *ub, const struct nlattr *opts,
+static int read_opts(struct tipc_udp *ub, const struct nlattr *opts,
 		     const struct tipc_bearer_props *props,
 		     struct netlink_ext_ack *extack)
 {
@@ -609,23 +285,24 @@ static int read_opts(struct udp_bearer *ub, const struct nlattr *opts,
 	struct tipc_bearer *b = ub->b;
 	struct net_device *dev;
 	u32 scope_id, remote_scope;
+	unsigned int head;
 	int err;
 
-	err = parse_opts(tb, opts, extack);
+	err = tipc_udp_opts(tb, opts, extack);
 	if (err)
 		return err;
 	if (!tb[TIPC_NLA_UDP_LOCAL]) {
 		NL_SET_ERR_MSG(extack, "the local address is missing");
 		return -EINVAL;
 	}
-	err = read_sockaddr(tb[TIPC_NLA_UDP_LOCAL], &b->at, &scope_id, extack);
+	err = tipc_udp_read(tb[TIPC_NLA_UDP_LOCAL], &b->at, &scope_id, extack);
 	if (!err)
-		err = read_sockaddr(tb[TIPC_NLA_UDP_REMOTE], &ub->group,
+		err = tipc_udp_read(tb[TIPC_NLA_UDP_REMOTE], &ub->group,
 				    &remote_scope, extack);
 	if (err)
 		return err;
 	if (b->at.family != ub->group.family || !b->at.port ||
-	    !ub->group.port || is_group(&b->at)) {
+	    !ub->group.port || tipc_udp_is_group(&b->at)) {
 		NL_SET_ERR_MSG(extack,
 			       "both addresses need a port and the same family, and the local one is a host's");
 		return -EINVAL;
@@ -635,34 +312,27 @@ static int read_opts(struct udp_bearer *ub, const struct nlattr *opts,
 		NL_SET_ERR_MSG(extack, "no interface has the local address");
 		return -ENODEV;
 	}
+	head = tipc_udp_overhead(&b->at);
 	ub->ifindex = dev->ifindex;
 	ub->mtu_given = props->mtu || b->media->usual.mtu;
 	b->mtu = props->mtu ? : b->media->usual.mtu ? :
-		 min_t(unsigned int, dev->mtu, IP_MAX_MTU) - overhead(&b->at);
-	if (dev->mtu < TIPC_BEARER_MTU_MIN + overhead(&b->at) ||
-	    b->mtu > IP_MAX_MTU - overhead(&b->at)) {
+		 min_t(unsigned int, dev->mtu, IP_MAX_MTU) - head;
+	if (dev->mtu < TIPC_BEARER_MTU_MIN + head ||
+	    b->mtu > IP_MAX_MTU - head) {
 		NL_SET_ERR_MSG(extack, "its packets are too small or too large");
 		return -EINVAL;
 	}
 	return 0;
 }
 
-static void peers_free(struct udp_bearer *ub)
-{
-	struct udp_peer *p, *next;
-
-	list_for_each_entry_safe(p, next, &ub->peers, list)
-		kfree(p);
-}
-
 static void close_work(struct work_struct *work)
 {
-	struct udp_bearer *ub = container_of(work, struct udp_bearer, close);
+	struct tipc_udp *ub = container_of(work, struct tipc_udp, close);
 
 	udp_tunnel_sock_release(ub->sock);
 	/* Who was receiving from it, or walking over the peers, no longer is. */
 	synchronize_net();
-	peers_free(ub);
+	tipc_udp_peers_free(ub);
 	tipc_bearer_free(ub->b);
 	kfree(ub);
 }
@@ -671,7 +341,7 @@ static int udp_enable(struct tipc_bearer *b, struct nlattr *opts,
 		      const struct tipc_bearer_props *props,
 		      struct netlink_ext_ack *extack)
 {
-	struct udp_bearer *ub = kzalloc(sizeof(*ub), GFP_KERNEL);
+	struct tipc_udp *ub = kzalloc(sizeof(*ub), GFP_KERNEL);
 	int err;
 
 	if (!ub)
@@ -686,8 +356,8 @@ static int udp_enable(struct tipc_bearer *b, struct nlattr *opts,
 		err = open_socket(ub, extack);
 	if (err)
 		goto err_free;
-	err = is_group(&ub->group) ? join_group(ub, extack) :
-				     peer_add(ub, &ub->group, false);
+	err = tipc_udp_is_group(&ub->group) ? join_group(ub, extack) :
+				     tipc_udp_peer_add(ub, &ub->group, false);
 	if (err)
 		goto err_close;
 	return 0;
@@ -696,7 +366,7 @@ err_close:
 	/* No group was joined, so RTNL is not taken. */
 	udp_tunnel_sock_release(ub->sock);
 	synchronize_net();
-	peers_free(ub);
+	tipc_udp_peers_free(ub);
 err_free:
 	kfree(ub);
 	return err;
@@ -710,16 +380,16 @@ static void udp_disable(struct tipc_bearer *b)
 
 static void udp_free(struct tipc_bearer *b)
 {
-	struct udp_bearer *ub = b->priv;
+	struct tipc_udp *ub = b->priv;
 
 	queue_work(closing, &ub->close);
 }
 
 static int udp_set_mtu(struct tipc_bearer *b, unsigned int mtu)
 {
-	struct udp_bearer *ub = b->priv;
+	struct tipc_udp *ub = b->priv;
 
-	if (mtu > IP_MAX_MTU - overhead(&b->at))
+	if (mtu > IP_MAX_MTU - tipc_udp_overhead(&b->at))
 		return -EINVAL;
 	ub->mtu_given = true;
 	WRITE_ONCE(b->mtu, mtu);
@@ -730,7 +400,7 @@ static int udp_set_mtu(struct tipc_bearer *b, unsigned int mtu)
 static void udp_device(struct tipc_bearer *b, struct net_device *dev,
 		       unsigned long event)
 {
-	struct udp_bearer *ub = b->priv;
+	struct tipc_udp *ub = b->priv;
 	unsigned int mtu = min_t(unsigned int, dev->mtu, IP_MAX_MTU);
 
 	if (dev->ifindex != ub->ifindex || dev_net(dev) != b->net)
@@ -740,13 +410,13 @@ static void udp_device(struct tipc_bearer *b, struct net_device *dev,
 		tipc_bearer_end(b);
 		break;
 	case NETDEV_CHANGEMTU:
-		if (mtu < TIPC_BEARER_MTU_MIN + overhead(&b->at)) {
+		if (mtu < TIPC_BEARER_MTU_MIN + tipc_udp_overhead(&b->at)) {
 			tipc_bearer_end(b);
 			break;
 		}
 		if (ub->mtu_given)
 			break;
-		WRITE_ONCE(b->mtu, mtu - overhead(&b->at));
+		WRITE_ONCE(b->mtu, mtu - tipc_udp_overhead(&b->at));
 		tipc_nodes_bearer_reset(b->net, b);
 		break;
 	case NETDEV_GOING_DOWN:
@@ -771,7 +441,7 @@ struct tipc_media tipc_udp_media = {
 	.disable = udp_disable,
 	.free = udp_free,
 	.xmit = udp_xmit,
-	.learn = udp_learn,
+	.learn = tipc_udp_learn,
 	.set_mtu = udp_set_mtu,
 	.device = udp_device,
 };

@@ -83,7 +83,7 @@ static void put_all(struct sk_buff_head *q, int peer, bool back)
 	flush();
 }
 
-/* What nodes.c does when a link comes up. */
+/* What node_news.c does when a link comes up. */
 static void up(struct side *s, int peer, bool back)
 {
 	struct sk_buff *skb = tipc_bcast_join(&s->bc, s->link.peer);

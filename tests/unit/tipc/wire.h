@@ -95,7 +95,7 @@ static void happened(int i, unsigned int ev)
 	ups[i] += !!(ev & TIPC_LINK_EV_UP);
 }
 
-/* What nodes.c does with a packet. */
+/* What node_links.c does with a packet. */
 static void arrive(int i, int w, struct sk_buff *skb)
 {
 	int size = tipc_msg_check(skb->data, skb->len, skb->len);
