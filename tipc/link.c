@@ -31,6 +31,7 @@ static void forget(struct tipc_link *l)
 {
 	__skb_queue_purge(&l->sent);
 	__skb_queue_purge(&l->backlog);
+	l->backlog_bytes = 0;
 	__skb_queue_purge(&l->deferred);
 	tipc_link_drop_whole(&l->whole);
 	tipc_slices_purge(l->slices);

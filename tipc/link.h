@@ -21,6 +21,7 @@
 #define TIPC_LINK_WIN_DEFAULT	50
 /* Packets that may wait to be under way, before senders have to wait. */
 #define TIPC_LINK_BACKLOG	512
+#define TIPC_LINK_BACKLOG_BYTES	(1u << 20)
 
 #define TIPC_CAP_SYN		0x001
 #define TIPC_CAP_BCAST_SYNC	0x002
@@ -93,6 +94,7 @@ struct tipc_slices;
  * @snd_nxt: number of the next new packet
  * @sent: packets that are not acknowledged, in order; see struct tipc_pkt_cb
  * @backlog: packets without a number, in order
+ * @backlog_bytes: in them
  * @congested: senders were told to wait
  * @held: nothing new is sent until other links have been acknowledged
  * @unheld: how many of @backlog may still go
@@ -157,6 +159,7 @@ struct tipc_link {
 	u16			snd_nxt;
 	struct sk_buff_head	sent;
 	struct sk_buff_head	backlog;
+	u32			backlog_bytes;
 	bool			congested;
 	bool			held;
 	u32			unheld;

@@ -121,6 +121,23 @@ static void put_on_wire(struct tipc_link *l, struct sk_buff *skb, bool again,
 	l->unacked = 0;
 }
 
+/* A packet waits for its turn, the last of all. */
+static void enqueue(struct tipc_link *l, struct sk_buff *skb)
+{
+	__skb_queue_tail(&l->backlog, skb);
+	l->backlog_bytes += skb->len;
+}
+
+/* The first packet that waits, or NULL. */
+static struct sk_buff *dequeue(struct tipc_link *l)
+{
+	struct sk_buff *skb = __skb_dequeue(&l->backlog);
+
+	if (skb)
+		l->backlog_bytes -= skb->len;
+	return skb;
+}
+
 /* Packets from the first that is not acknowledged to the last. */
 static u16 span(const struct tipc_link *l)
 {
@@ -145,7 +162,7 @@ void tipc_link_advance(struct tipc_link *l, u64 now_us,
 	struct tipc_msg *m;
 
 	while (skb_queue_len(&l->sent) < l->cwnd && span(l) < SPAN_MAX &&
-	       (!l->held || l->unheld) && (skb = __skb_dequeue(&l->backlog))) {
+	       (!l->held || l->unheld) && (skb = dequeue(l))) {
 		l->unheld -= l->held;
 		m = tipc_pkt_msg(skb);
 		tipc_msg_set_link_seq(m, l->snd_nxt++);
@@ -183,12 +200,12 @@ void tipc_link_send_packets(struct tipc_link *l, struct sk_buff_head *packets,
 
 	__skb_queue_head_init(&waiting);
 	l->unheld += skb_queue_len(packets);
-	while ((skb = __skb_dequeue(&l->backlog)))
+	while ((skb = dequeue(l)))
 		__skb_queue_tail(&waiting, skb);
 	while ((skb = __skb_dequeue(packets)))
-		__skb_queue_tail(&l->backlog, skb);
+		enqueue(l, skb);
 	while ((skb = __skb_dequeue(&waiting)))
-		__skb_queue_tail(&l->backlog, skb);
+		enqueue(l, skb);
 	tipc_link_advance(l, now_us, xmitq);
 }
 
@@ -231,7 +248,7 @@ static int fragment(struct tipc_link *l, struct sk_buff *skb)
 	l->stats.tx_fragmented++;
 	l->stats.tx_fragments += n;
 	while ((part = __skb_dequeue(&parts)))
-		__skb_queue_tail(&l->backlog, part);
+		enqueue(l, part);
 	kfree_skb(skb);
 	return 0;
 }
@@ -285,7 +302,9 @@ static bool bundle(struct tipc_link *l, struct sk_buff *skb)
 	if (tipc_msg_user(tipc_pkt_msg(last)) == TIPC_USER_BUNDLE) {
 		if (padded(last->len) + skb->len > most)
 			return false;
+		l->backlog_bytes -= last->len;
 		bundle_add(l, last, skb);
+		l->backlog_bytes += last->len;
 		return true;
 	}
 	if (!bundles(last) ||
@@ -296,9 +315,10 @@ static bool bundle(struct tipc_link *l, struct sk_buff *skb)
 		return false;
 	internal_header(l, both, TIPC_USER_BUNDLE, 0);
 	__skb_unlink(last, &l->backlog);
+	l->backlog_bytes -= last->len;
 	bundle_add(l, both, last);
 	bundle_add(l, both, skb);
-	__skb_queue_tail(&l->backlog, both);
+	enqueue(l, both);
 	l->stats.tx_bundles++;
 	return true;
 }
@@ -342,10 +362,11 @@ int tipc_link_send(struct tipc_link *l, struct sk_buff *skb, u64 now_us,
 		if (err)
 			goto err_free;
 	} else if (skb_queue_empty(&l->backlog) || !bundle(l, skb)) {
-		__skb_queue_tail(&l->backlog, skb);
+		enqueue(l, skb);
 	}
 	tipc_link_advance(l, now_us, xmitq);
-	if (skb_queue_len(&l->backlog) < TIPC_LINK_BACKLOG)
+	if (likely(skb_queue_len(&l->backlog) < TIPC_LINK_BACKLOG &&
+		   l->backlog_bytes < TIPC_LINK_BACKLOG_BYTES))
 		return 0;
 	l->stats.congestions += !l->congested;
 	l->congested = true;
@@ -366,7 +387,8 @@ err_free:
 unsigned int tipc_link_room(struct tipc_link *l)
 {
 	if (!l->congested ||
-	    skb_queue_len(&l->backlog) > TIPC_LINK_BACKLOG / 2)
+	    skb_queue_len(&l->backlog) > TIPC_LINK_BACKLOG / 2 ||
+	    l->backlog_bytes > TIPC_LINK_BACKLOG_BYTES / 2)
 		return 0;
 	l->congested = false;
 	return TIPC_LINK_EV_ROOM;

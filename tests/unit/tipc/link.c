@@ -167,6 +167,68 @@ TEST(begins_anew_and_forgets)
 	finish();
 }
 
+/* Sum of what waits, counted anew. */
+static u32 waiting_bytes(const struct tipc_link *l)
+{
+	struct sk_buff *skb;
+	u32 sum = 0;
+
+	skb_queue_walk(&l->backlog, skb)
+		sum += skb->len;
+	return sum;
+}
+
+TEST(senders_wait_for_packets_and_for_bytes)
+{
+	static const struct {
+		unsigned int len, most;
+	} runs[] = {
+		{ 40000, TIPC_LINK_BACKLOG_BYTES },
+		{ 1400, TIPC_LINK_BACKLOG * MTU },
+		{ 10, TIPC_LINK_BACKLOG_BYTES },
+	};
+	unsigned int i, n;
+
+	start(1500);
+	run_for(1000000);
+	for (i = 0; i < ARRAY_SIZE(runs); i++) {
+		/* Nothing is acknowledged meanwhile: time stands still. */
+		for (n = 0; !send_one(0, runs[i].len) && n < 100000; n++)
+			EXPECT_EQ(waiting_bytes(LINK(0)),
+				  LINK(0)->backlog_bytes);
+		EXPECT_TRUE(LINK(0)->congested);
+		EXPECT_GE(runs[i].most + 66000, LINK(0)->backlog_bytes);
+		EXPECT_GE(TIPC_LINK_BACKLOG + 45,
+			  skb_queue_len(&LINK(0)->backlog));
+		run_for(10000000);
+		EXPECT_FALSE(LINK(0)->congested);
+		EXPECT_EQ(0, LINK(0)->backlog_bytes);
+		EXPECT_TRUE(check(1));
+	}
+	EXPECT_EQ(sent_no[0], got_no[1]);
+	finish();
+}
+
+/* Packets of up to 65 KB, as between two of our nodes: 512 were 33 MB. */
+TEST(large_packets_wait_up_to_a_megabyte)
+{
+	unsigned int n;
+
+	mtus[0] = 65500;
+	start(1500);
+	run_for(1000000);
+	for (n = 0; !send_one(0, 65000) && n < 1000; n++)
+		;
+	EXPECT_TRUE(LINK(0)->congested);
+	EXPECT_GE(TIPC_LINK_BACKLOG_BYTES + 65500, LINK(0)->backlog_bytes);
+	run_for(10000000);
+	EXPECT_FALSE(LINK(0)->congested);
+	EXPECT_TRUE(check(1));
+	EXPECT_EQ(sent_no[0], got_no[1]);
+	finish();
+	mtus[0] = MTU;
+}
+
 TEST(damage_does_no_harm)
 {
 	unsigned int i;
