@@ -12,6 +12,7 @@
  * finds nobody doing it does it.
  */
 #include <linux/netdevice.h>
+#include <linux/netlink.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
@@ -23,16 +24,24 @@
 #include "nodes.h"
 #include "socket.h"
 
+/* To fewer nodes than this each gets a copy of its own. */
+#define NODES_MIN	3
+#define PERCENT_USUAL	10
+
 /**
  * struct tipc_bcast_net - broadcasts of a namespace
  * @bcast: what is broadcast
  * @waiting: sockets that wait for room
  * @sending: somebody puts packets on the wire
+ * @mode: enum tipc_bcast_mode; read without the lock, as @percent
+ * @percent: TIPC_BCAST_AUTO: of the nodes that are linked to
  */
 struct tipc_bcast_net {
 	struct tipc_bcast	bcast;
 	struct tipc_dests	waiting;
 	bool			sending;
+	u8			mode;
+	u8			percent;
 };
 
 /**
@@ -62,6 +71,8 @@ int tipc_bcast_net_init(struct net *net)
 		return -ENOMEM;
 	tipc_bcast_init(&b->bcast);
 	tipc_dests_init(&b->waiting);
+	b->mode = TIPC_BCAST_AUTO;
+	b->percent = PERCENT_USUAL;
 	tipc_net(net)->bcast = b;
 	return 0;
 }
@@ -197,6 +208,76 @@ void tipc_bcast_flush(struct net *net)
 	wake(net, &ready);
 }
 
+/* ---- when ------------------------------------------------------------------ */
+
+/**
+ * tipc_bcast_wanted() - is one packet for all better than a copy for each?
+ * @net: namespace
+ * @nnodes: how many nodes a multicast is for
+ *
+ * Context: Any.
+ * Return: whether it is.
+ */
+bool tipc_bcast_wanted(struct net *net, u32 nnodes)
+{
+	const struct tipc_bcast_net *b = tipc_net(net)->bcast;
+	u32 mode = READ_ONCE(b->mode);
+
+	if (mode != TIPC_BCAST_AUTO)
+		return mode == TIPC_BCAST_ALWAYS;
+	return nnodes >= NODES_MIN &&
+	       nnodes * 100 >= tipc_nodes_up(net) * READ_ONCE(b->percent);
+}
+
+/**
+ * tipc_bcast_set_mode() - say when multicasts are broadcast
+ * @net: namespace
+ * @mode: enum tipc_bcast_mode, or 0 to keep what it is
+ * @percent: TIPC_BCAST_AUTO: of all nodes so many, or 0 to keep what it is
+ * @extack: where to say in words what is wrong
+ *
+ * Who is sending notices when it pauses, so that nothing is overtaken.
+ *
+ * Context: Any.
+ * Return: 0, or -EINVAL.
+ */
+int tipc_bcast_set_mode(struct net *net, u32 mode, u32 percent,
+			struct netlink_ext_ack *extack)
+{
+	struct tipc_bcast_net *b = tipc_net(net)->bcast;
+
+	if (mode && mode != TIPC_BCAST_ALWAYS && mode != TIPC_BCAST_NEVER &&
+	    mode != TIPC_BCAST_AUTO) {
+		NL_SET_ERR_MSG(extack, "BROADCAST, REPLICAST or AUTOSELECT");
+		return -EINVAL;
+	}
+	if (percent > 100 || (!mode && !percent)) {
+		NL_SET_ERR_MSG(extack, "a ratio is 1 to 100 percent");
+		return -EINVAL;
+	}
+	if (mode)
+		WRITE_ONCE(b->mode, mode);
+	if (percent)
+		WRITE_ONCE(b->percent, percent);
+	return 0;
+}
+
+/**
+ * tipc_bcast_mode() - when are multicasts broadcast?
+ * @net: namespace
+ * @percent: TIPC_BCAST_AUTO: from how many percent of all nodes on
+ *
+ * Context: Any.
+ * Return: enum tipc_bcast_mode.
+ */
+u32 tipc_bcast_mode(struct net *net, u32 *percent)
+{
+	const struct tipc_bcast_net *b = tipc_net(net)->bcast;
+
+	*percent = READ_ONCE(b->percent);
+	return READ_ONCE(b->mode);
+}
+
 /**
  * tipc_bcast_reaches() - do broadcasts reach these nodes?
  * @net: namespace
@@ -282,5 +363,30 @@ void tipc_bcast_stats(struct net *net, struct tipc_bcast_stats *stats)
 		if (!++at)
 			break;
 	}
+	rcu_read_unlock();
+}
+
+static void reset_stats(struct tipc_node *n, void *unused)
+{
+	spin_lock_bh(&n->lock);
+	memset(&n->bcast.stats, 0, sizeof(n->bcast.stats));
+	spin_unlock_bh(&n->lock);
+}
+
+/**
+ * tipc_bcast_stats_reset() - let the counters begin anew
+ * @net: namespace
+ *
+ * Context: Any but hard interrupts.
+ */
+void tipc_bcast_stats_reset(struct net *net)
+{
+	struct tipc_bcast *b = tipc_bcast_of(net);
+
+	spin_lock_bh(&b->lock);
+	memset(&b->stats, 0, sizeof(b->stats));
+	spin_unlock_bh(&b->lock);
+	rcu_read_lock();
+	tipc_nodes_each(net, reset_stats, NULL);
 	rcu_read_unlock();
 }

@@ -178,7 +178,7 @@ static unsigned int next_time_ms(struct tipc_bearer *b, bool strangers)
 		return TRIAL_MS;
 	if (b->tries < FAST_TRIES)
 		return FAST_MS;
-	if (tipc_nodes_alone(b->net))
+	if (!tipc_nodes_up(b->net))
 		return ALONE_MS;
 	return strangers ? STRANGERS_MS : SETTLED_MS;
 }

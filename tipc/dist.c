@@ -78,7 +78,7 @@ static void tell_all(struct tipc_nametbl *nt, const struct tipc_publ *p,
 	struct tipc_node *n;
 	u32 at = 0;
 
-	if (tipc_nodes_alone(net))
+	if (!tipc_nodes_up(net))
 		return;
 	rcu_read_lock();
 	while ((n = tipc_nodes_from(net, &at))) {

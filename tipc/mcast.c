@@ -116,7 +116,8 @@ static bool wants_broadcast(struct tipc_sock *tsk, u32 nnodes)
 	if (tsk->rcast || tsk->bcast)
 		return tsk->bcast;
 	if (!settled)
-		WRITE_ONCE(tsk->mcast_bcast, nnodes >= TIPC_BCAST_NODES);
+		WRITE_ONCE(tsk->mcast_bcast,
+			   tipc_bcast_wanted(sock_net(&tsk->sk), nnodes));
 	return READ_ONCE(tsk->mcast_bcast);
 }
 

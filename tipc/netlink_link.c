@@ -9,14 +9,13 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
+#include "bcast_net.h"
 #include "bearer.h"
 #include "core.h"
 #include "netlink.h"
 #include "nodes.h"
 
 #define BCAST_LINK	"broadcast-link"
-#define BCAST_WINDOW	50
-#define BCAST_REPLICAST	2	/* as iproute2 and the kernel number it */
 
 static const struct nla_policy link_policy[TIPC_NLA_LINK_MAX + 1] = {
 	[TIPC_NLA_LINK_NAME]	= { .type = NLA_NUL_STRING,
@@ -25,12 +24,16 @@ static const struct nla_policy link_policy[TIPC_NLA_LINK_MAX + 1] = {
 };
 
 /*
- * Where the counters of packets began is 0: it is subtracted from the packets
- * of the link, and both begin anew together.
+ * Where the counters of packets began: it is subtracted from the packets of the
+ * link, and is 0 because both begin anew together. For the broadcast link the
+ * packets stand in its place.
  */
-static int put_stats(struct sk_buff *skb, const struct tipc_link_stats *s)
+static int put_stats(struct sk_buff *skb, const struct tipc_link_stats *s,
+		     u32 rx_info, u32 tx_info)
 {
 	const u32 v[TIPC_NLA_STATS_MAX + 1] = {
+		[TIPC_NLA_STATS_RX_INFO]	= rx_info,
+		[TIPC_NLA_STATS_TX_INFO]	= tx_info,
 		[TIPC_NLA_STATS_RX_FRAGMENTS]	= s->rx_fragments,
 		[TIPC_NLA_STATS_RX_FRAGMENTED]	= s->rx_fragmented,
 		[TIPC_NLA_STATS_RX_BUNDLES]	= s->rx_bundles,
@@ -75,28 +78,41 @@ static int put_stats(struct sk_buff *skb, const struct tipc_link_stats *s)
 }
 
 /*
- * The broadcast link stands for all that goes to many nodes at once. It is
- * always there; each node is sent its own copy over its own link, so there is
- * nothing to count here.
+ * The broadcast link stands for what goes to many nodes at once, and is always
+ * there. What is sent as a copy to each counts on the links to them.
  */
 static int put_bcast_link(struct sk_buff *skb, void *arg)
 {
-	static const struct tipc_link_stats none;
+	struct tipc_bcast_stats b;
+	struct tipc_link_stats s = { };
 	struct nlattr *link, *prop;
+	u32 mode, percent;
 
+	mode = tipc_bcast_mode(arg, &percent);
+	tipc_bcast_stats(arg, &b);
+	s.tx_fragments = b.tx_fragments;
+	s.tx_fragmented = b.tx_fragmented;
+	s.retransmitted = b.retransmitted;
+	s.rx_nacks = b.rx_nacks;
+	s.tx_nacks = b.tx_nacks;
+	s.rx_deferred = b.rx_deferred;
+	s.rx_duplicates = b.rx_duplicates;
+	s.congestions = b.congestions;
+	s.max_queue = b.max_queue;
 	link = nla_nest_start_noflag(skb, TIPC_NLA_LINK);
 	if (!link || nla_put_flag(skb, TIPC_NLA_LINK_UP) ||
 	    nla_put_flag(skb, TIPC_NLA_LINK_BROADCAST) ||
 	    nla_put_string(skb, TIPC_NLA_LINK_NAME, BCAST_LINK) ||
-	    nla_put_u32(skb, TIPC_NLA_LINK_RX, 0) ||
-	    nla_put_u32(skb, TIPC_NLA_LINK_TX, 0))
+	    nla_put_u32(skb, TIPC_NLA_LINK_RX, b.rx_pkts) ||
+	    nla_put_u32(skb, TIPC_NLA_LINK_TX, b.tx_pkts))
 		return -EMSGSIZE;
 	prop = nla_nest_start_noflag(skb, TIPC_NLA_LINK_PROP);
-	if (!prop || nla_put_u32(skb, TIPC_NLA_PROP_WIN, BCAST_WINDOW) ||
-	    nla_put_u32(skb, TIPC_NLA_PROP_BROADCAST, BCAST_REPLICAST))
+	if (!prop || nla_put_u32(skb, TIPC_NLA_PROP_WIN, TIPC_BCAST_WINDOW) ||
+	    nla_put_u32(skb, TIPC_NLA_PROP_BROADCAST, mode) ||
+	    nla_put_u32(skb, TIPC_NLA_PROP_BROADCAST_RATIO, percent))
 		return -EMSGSIZE;
 	nla_nest_end(skb, prop);
-	if (put_stats(skb, &none))
+	if (put_stats(skb, &s, b.rx_pkts, b.tx_pkts))
 		return -EMSGSIZE;
 	nla_nest_end(skb, link);
 	return 0;
@@ -134,7 +150,7 @@ static int put_link(struct sk_buff *skb, void *arg)
 		goto out;
 	if (tipc_nl_put_props(skb, TIPC_NLA_LINK_PROP, l->priority,
 			      l->tolerance_ms, l->window, TIPC_NL_NO_MTU) ||
-	    put_stats(skb, &l->stats))
+	    put_stats(skb, &l->stats, 0, 0))
 		goto out;
 	nla_nest_end(skb, nest);
 	err = 0;
@@ -197,7 +213,7 @@ int tipc_nl_link_get(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	if (!strcmp(name, BCAST_LINK))
 		return tipc_nl_reply(info, TIPC_NL_LINK_GET, put_bcast_link,
-				     NULL);
+				     sock_net(skb->sk));
 	rep = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!rep)
 		return -ENOMEM;
@@ -262,20 +278,25 @@ int tipc_nl_link_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	if (!cb->args[0] &&
 	    tipc_nl_dump_one(skb, cb, TIPC_NL_LINK_GET, put_bcast_link,
-			     NULL))
+			     sock_net(skb->sk)))
 		return -EMSGSIZE;
 	cb->args[0] = 1;
 	return dump_links(skb, cb);
 }
 
-static int bcast_set(struct nlattr **prop, struct netlink_ext_ack *extack)
+static int bcast_set(struct net *net, struct nlattr **prop,
+		     struct netlink_ext_ack *extack)
 {
-	struct nlattr *mode = prop[TIPC_NLA_PROP_BROADCAST];
+	const struct nlattr *mode = prop[TIPC_NLA_PROP_BROADCAST];
+	const struct nlattr *ratio = prop[TIPC_NLA_PROP_BROADCAST_RATIO];
 
-	if (mode && nla_get_u32(mode) == BCAST_REPLICAST)
-		return 0;
-	NL_SET_ERR_MSG(extack, "each node is sent its own copy: REPLICAST");
-	return -EOPNOTSUPP;
+	if (!mode && !ratio) {
+		NL_SET_ERR_MSG(extack,
+			       "of the broadcast link only its mode is set");
+		return -EOPNOTSUPP;
+	}
+	return tipc_bcast_set_mode(net, mode ? nla_get_u32(mode) : 0,
+				   ratio ? nla_get_u32(ratio) : 0, extack);
 }
 
 /** tipc_nl_link_set() - TIPC_NL_LINK_SET */
@@ -294,7 +315,7 @@ int tipc_nl_link_set(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	if (!strcmp(name, BCAST_LINK))
-		return bcast_set(prop, info->extack);
+		return bcast_set(sock_net(skb->sk), prop, info->extack);
 	err = tipc_nl_read_props(tb[TIPC_NLA_LINK_PROP], &props, info->extack);
 	if (err)
 		return err;
@@ -320,8 +341,12 @@ int tipc_nl_link_reset_stats(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	err = link_request(info, tb, &name);
-	if (err || !strcmp(name, BCAST_LINK))
+	if (err)
 		return err;
+	if (!strcmp(name, BCAST_LINK)) {
+		tipc_bcast_stats_reset(sock_net(skb->sk));
+		return 0;
+	}
 	rcu_read_lock();
 	if (link_find(sock_net(skb->sk), name, &ref)) {
 		stats = &ref.n->trunk.links[ref.i].stats;

@@ -318,15 +318,15 @@ void tipc_nodes_count_up(struct net *net, int by)
 }
 
 /**
- * tipc_nodes_alone() - is no other node linked to?
+ * tipc_nodes_up() - how many other nodes are linked to?
  * @net: namespace
  *
  * Context: Any.
- * Return: whether that is so.
+ * Return: how many.
  */
-bool tipc_nodes_alone(struct net *net)
+u32 tipc_nodes_up(struct net *net)
 {
-	return !atomic_read(&tipc_net(net)->nodes->nup);
+	return atomic_read(&tipc_net(net)->nodes->nup);
 }
 
 /**

@@ -127,7 +127,7 @@ void tipc_nodes_each(struct net *net,
 		     void (*what)(struct tipc_node *n, void *arg), void *arg);
 void tipc_nodes_count_up(struct net *net, int by);
 bool tipc_nodes_forget_strangers(struct net *net);
-bool tipc_nodes_alone(struct net *net);
+u32 tipc_nodes_up(struct net *net);
 u32 tipc_nodes_trial(struct net *net);
 void tipc_nodes_set_trial(struct net *net, u32 addr);
 u32 tipc_nodes_free_addr(struct net *net, u32 from);

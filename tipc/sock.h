@@ -49,9 +49,7 @@
 /* How soon a peer that was asked must answer. */
 #define TIPC_CONN_REPLY_JIFFIES	(HZ / 2)
 
-/* So many nodes get a broadcast instead of copies, see mcast.c. */
-#define TIPC_BCAST_NODES	3
-/* How long a socket keeps to what it does. */
+/* How long a socket keeps to broadcasts or to copies, see mcast.c. */
 #define TIPC_MCAST_KEEP_JIFFIES	(5 * HZ)
 
 /* Blocks of 1 KB that may be under way before the peer says how many. */

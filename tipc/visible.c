@@ -175,7 +175,7 @@ int tipc_visible_wait(struct sock *sk)
 	struct tipc_sock *tsk = tipc_sk(sk);
 	int err;
 
-	if (tipc_nodes_alone(sock_net(sk)))
+	if (!tipc_nodes_up(sock_net(sk)))
 		return 0;
 	tipc_dests_init(&asker.nodes);
 	err = find_nodes(sock_net(sk), &asker.nodes);

@@ -7,6 +7,7 @@ over wires that lose and reorder: each listener gets each message once and in
 order, and who goes away keeps nobody waiting.
 """
 import atexit
+import re
 import socket
 import subprocess
 
@@ -67,6 +68,13 @@ def traffic():
         return {k: int(v) for k, v in (line.split() for line in f)}
 
 
+def link_sent():
+    """What iproute2 says that the broadcast link has sent."""
+    text = "\n".join(map(str, says("tipc link stat show link broadcast-link")))
+    found = re.search(r"TX packets:(\d+)", text)
+    return int(found[1]) if found else text
+
+
 def send(option, what, count=4):
     """Many messages of many sizes; what the listeners say of them."""
     s = sock()
@@ -108,6 +116,19 @@ sent = send(0, "to four nodes")
 tap.ok(sent > MANY, "many get a broadcast", sent)
 sent = send(REPLICAST, "as copies")
 tap.equal(sent, 0, "no broadcast where copies are asked for")
+run("tipc link set broadcast REPLICAST")
+sent = send(0, "as copies, as the node is told")
+tap.equal(sent, 0, "no broadcast where the node is told so")
+tap.equal(says("tipc link get broadcast"), ["REPLICAST", 0], "it says so")
+run("tipc link set broadcast AUTOSELECT ratio 50")
+tap.equal(says("tipc link get broadcast"), ["AUTOSELECT ratio:50", 0],
+          "and is told to choose")
+tap.ok(says("tipc link set broadcast AUTOSELECT ratio 101")[-1],
+       "more than all nodes are refused")
+tap.equal(link_sent(), traffic()["broadcasts"],
+          "tipc link stat counts them")
+run("tipc link stat reset link broadcast-link")
+tap.equal(link_sent(), 0, "until that is asked to begin anew")
 bad = "loss 3% reorder 10% delay 1ms"
 if says(f"tc qdisc add dev vn1 root netem {bad}")[-1]:
     tap.skip("a bad wire", "no netem here")
