@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only
-# host: kernels="6.12" timeout=200
+# host: kernels="6.12" timeout=250
 """
 A node with our module and one with the kernel's own, on one Ethernet: each
 uses services of the other. Then the same over UDP.
@@ -63,6 +63,47 @@ for kind, inst in ((Q, 1), (S, 2)):
 '''
 
 
+# Says of the numbered messages of each connection how many came, how often one
+# came twice, how often one came after a later one, and which the first were.
+COUNTER = r'''
+import socket, threading
+l = socket.socket(30, socket.SOCK_SEQPACKET); l.bind((2, 22000, HERE, HERE, 2))
+l.listen(9)
+def serve(c):
+    came, twice, late, last = set(), 0, [], -1
+    while d := c.recv(70000):
+        if d == b"00000000?":
+            c.send(b"%d %d %d %s" % (len(came), twice, len(late),
+                                     str(late[:3]).encode()))
+            continue
+        n = int(d[:8])
+        twice += n in came
+        came.add(n)
+        if n < last: late.append((n, last))
+        last = max(n, last)
+while True:
+    threading.Thread(target=serve, args=(l.accept()[0],), daemon=True).start()
+'''
+
+# Sends them over four connections until the file /tmp/over is there; prints how
+# many it sent, and what is said of them.
+SENDER = r'''
+import os, socket, time
+socks = [socket.socket(30, socket.SOCK_SEQPACKET) for _ in range(4)]
+for s in socks: s.connect((2, 22000, THERE, 0))
+n = 0
+while not os.path.exists("/tmp/over"):
+    for i, s in enumerate(socks):
+        s.send(b"%08d" % n + bytes((100, 3000, 20000, 1)[(n + i) % 4]))
+    n += 1
+    time.sleep(0.005)
+for s in socks:
+    s.settimeout(30)
+    s.send(b"00000000?")
+    print(n, s.recv(100).decode(), flush=True)
+'''
+
+
 def start(node, own):
     """Loads a module, ours or the kernel's, and looks for the other node."""
     if own:
@@ -99,6 +140,79 @@ def use(server, client, name):
     tap.ok(True, f"{name}: names go")
 
 
+def background(node, name, text):
+    """Starts a program in python3."""
+    node.sh(f"cat > /tmp/{name}.py <<'E'\n{text}\nE\n"
+            f"setsid /usr/bin/python3 /tmp/{name}.py > /tmp/{name}.log 2>&1 "
+            f"< /dev/null & echo $! > /tmp/{name}.pid")
+
+
+def both(cluster, command):
+    """Runs a command on both nodes."""
+    for node in 1, 2:
+        cluster[node].sh(command)
+
+
+def takes_over(cluster):
+    """Each of two links dies and comes back while both nodes send."""
+    both(cluster, "rm -f /tmp/over")
+    for node in cluster:
+        background(node, "counter", COUNTER.replace("HERE",
+                                                    str(node.number)))
+    for node in cluster:
+        wait_for(node, "[ $(tipc nametable show | grep -c ^22000) = 2 ]")
+    for node in cluster:
+        background(node, "sender", SENDER.replace("THERE", str(3 -
+                                                               node.number)))
+    for dev in "eth0.7", "eth0.8":
+        both(cluster, f"tc qdisc add dev {dev} root netem loss 100%")
+        for node in cluster:
+            wait_for(node, f"tipc link list | grep -q '{dev}: down'")
+        both(cluster, f"sleep 1; tc qdisc del dev {dev} root")
+        for node in cluster:
+            wait_for(node, f"tipc link list | grep -q '{dev}: up'")
+        both(cluster, "sleep 1")
+    both(cluster, "touch /tmp/over")
+    for node, name in zip(cluster, ("ours to the kernel's",
+                                    "the kernel's to ours")):
+        wait_for(node, "! kill -0 $(cat /tmp/sender.pid)")
+        said = node.sh("cat /tmp/sender.log")
+        tap.note(said)
+        four = [line.split() for line in said.splitlines()]
+        tap.ok(len(four) == 4 and all(f[0] == f[1] and f[2] == "0"
+                                      for f in four),
+               f"{name}: nothing is lost or doubled while two links die in "
+               "turn", said)
+        tap.ok(all(f[3:4] == ["0"] for f in four),
+               f"{name}: nor overtaken", said)
+    both(cluster, "kill $(cat /tmp/counter.pid)")
+
+
+def enable(cluster, dev):
+    """A bearer on both nodes, and its link: the kernel's module has up to two
+    to a node."""
+    both(cluster, f"tipc bearer enable media eth device {dev}")
+    for node in 1, 2:
+        wait_for(cluster[node], f"tipc link list | grep -q '{dev}: up'")
+
+
+def two_links(cluster):
+    """Two cables instead of one: VLANs."""
+    both(cluster, "modprobe -a 8021q sch_netem; for i in 7 8; do "
+         "ip link add link eth0 name eth0.$i type vlan id $i; "
+         "ip link set eth0.$i up; done")
+    enable(cluster, "eth0.7")
+    both(cluster, "tipc bearer disable media eth device eth0")
+    tap.ok("up" in cluster[1].sh("tipc node list"),
+           "a second link takes over from the first")
+    enable(cluster, "eth0.8")
+    takes_over(cluster)
+    both(cluster, "tipc bearer disable media eth device eth0.8")
+    enable(cluster, "eth0")
+    both(cluster, "tipc bearer disable media eth device eth0.7; for i in 7 8; "
+         "do ip link del eth0.$i; done")
+
+
 kernel = os.environ.get("KERNEL", "6.12")
 with nodes.Cluster(2, [kernel, kernel]) as cluster:
     start(cluster[1], True)
@@ -108,6 +222,7 @@ with nodes.Cluster(2, [kernel, kernel]) as cluster:
     tap.ok(True, "a link comes up")
     use(cluster[2], cluster[1], "ours uses the kernel's")
     use(cluster[1], cluster[2], "the kernel's uses ours")
+    two_links(cluster)
     cluster[2].sh("tipc bearer disable media eth device eth0")
     wait_for(cluster[1], "tipc node list | grep -q down")
     tap.ok(True, "a node that goes is down")
