@@ -183,9 +183,10 @@ u32 tipc_link_next_tick_us(const struct tipc_link *l, u64 now_us)
 {
 	u32 next = l->tolerance_ms * 1000 / 4;
 
-	/* Slower and slower, up to 1.6 s: who is there speaks, too. */
+	/* At once, then slower and slower: who is there speaks, too. */
 	if (!tipc_link_up(l))
-		return TELL_PEER_US << min_t(u16, l->attempts / 5, 5);
+		return l->attempts ? TELL_PEER_US << min_t(u16, l->attempts / 5,
+							   5) : TICK_MIN_US;
 	next = min_t(u32, next, until(l->heard_us + tipc_link_tolerance_us(l) +
 				      1, now_us));
 	if (!skb_queue_empty(&l->sent))
