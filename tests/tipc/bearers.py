@@ -345,6 +345,111 @@ def flood():
     tap.ok(lines < 400, "the log is not full of it", lines)
 
 
+def link_counters():
+    """The counters of the link over v0."""
+    for line in run("cat /proc/net/tipc/links").splitlines():
+        words = line.split()
+        if words[0] == "near:v0-far:v1":
+            return dict(zip(words[1::2], map(int, words[2::2])))
+    return {}
+
+
+def duplicates_of_link():
+    """Packets that the link over v0 got once more."""
+    text = run("tipc link stat show link near:v0-far:v1")
+    return int(text.split("dups:")[1].split()[0])
+
+
+def record(count):
+    """Frames of the far node while messages go there and back, and the socket
+    that got the answers."""
+    s = sock()
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as tap_:
+        tap_.bind(("v0", ETH))
+        tap_.settimeout(1)
+        for i in range(count):
+            s.sendto(b"%d" % i, (ADDR, 23000, 5, 0))
+            if s.recv(100) != b"%d" % i:
+                tap.ok(False, "answers come in turn")
+        frames = []
+        try:
+            while len(frames) < 3 * count:
+                data, at = tap_.recvfrom(70000)
+                if at[2] != socket.PACKET_OUTGOING:
+                    frames.append(data)
+        except OSError:
+            pass
+    return s, frames
+
+
+def replay():
+    """What the far node has said is said again, later, and changed."""
+    s, frames = record(60)
+    tap.ok(len(frames) >= 60, "packets of the neighbour are recorded",
+           len(frames))
+    links, dups = link_counters(), duplicates_of_link()
+    n = Neighbour()
+    for data in frames:
+        n.send(data)
+    # Numbers that nobody can have sent yet; acknowledged what was not sent.
+    for data in frames[:20]:
+        words = list(struct.unpack(">4I", data[14:30]))
+        if words[0] >> 25 & 15 > 3:
+            continue
+        acked, number = words[2] >> 16, words[2] & 0xffff
+        for words[2] in (acked << 16 | (number + 9000) & 0xffff,
+                         (acked + 2000 & 0xffff) << 16 | number):
+            n.send(data[:14] + struct.pack(">4I", *words) + data[30:])
+    n.close()
+    tap.ok(until(lambda: duplicates_of_link() > dups), "what is played again "
+           "is counted")
+    tap.ok(until(lambda: link_counters()["outside"] > links["outside"]),
+           "and numbers out of range", link_counters())
+    tap.ok(linked("v0", "v1"), "the link stays up")
+    s.setblocking(False)
+    try:
+        tap.ok(False, "nothing came twice", s.recv(100))
+    except BlockingIOError:
+        tap.ok(True, "nothing came twice")
+    tap.equal(echoes(SIZES), [], "and it goes on")
+
+
+def restarts():
+    """A neighbour that goes and comes, many times in a second."""
+    for _ in range(8):
+        run(AT + "tipc bearer disable media eth device v1")
+        run(AT + "tipc bearer enable media eth device v1")
+    for _ in range(8):
+        run(AT + "ip link set v1 down; " + AT + "ip link set v1 up")
+    tap.ok(until(lambda: linked("v0", "v1")), "who restarts often is linked")
+    tap.ok(until(lambda: "23000" in run("tipc nametable show")), "with names")
+    tap.equal(echoes(SIZES), [], "and answers")
+
+
+def another():
+    """A node goes, and another is there with its address and its interface."""
+    addrs = set()
+    # Their hashes are the same: 32 bits, by exclusive or.
+    zeros = "0" * 24
+    for ident, name in (("one", "one"), (zeros + b"one\0".hex(),
+                                         zeros + b"one".hex())):
+        run("ip netns add other")
+        run("ip link add t0 type veth peer name t1 address 02:00:00:00:00:33 "
+            "netns other")
+        run("ip link set t0 up; ip -n other link set t1 up")
+        run(f"ip netns exec other tipc node set identity {ident}")
+        run("tipc bearer enable media eth device t0")
+        run("ip netns exec other tipc bearer enable media eth device t1")
+        tap.ok(until(lambda: f"t0-{name}:t1: up" in run("tipc link list")),
+               f"{name} is linked", run("tipc link list"))
+        addrs.add(says("ip netns exec other tipc node get address")[0])
+        run("ip netns exec other tipc bearer disable media eth device t1; "
+            "ip netns del other")
+        run("tipc bearer disable media eth device t0; ip link del t0",
+            check=False)
+    tap.equal(len(addrs), 1, "both have one address")
+
+
 load()
 with set_up() as services:
     services.stdout.readline()
@@ -353,6 +458,9 @@ with set_up() as services:
     address = int(says("tipc node get address")[0], 16)
     duplicates(address)
     trial()
+    another()
+    replay()
+    restarts()
     flood()
     began = time.monotonic()
     disable("v0", "v1")
