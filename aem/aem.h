@@ -32,9 +32,6 @@
 #include <linux/kref.h>
 #include <linux/llist.h>
 #include <linux/list.h>
-/* Of what <linux/list_bl.h> uses and does not include. */
-#include <linux/processor.h>
-#include <linux/list_bl.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
@@ -223,14 +220,14 @@ struct aem_fd {
 
 /**
  * struct aem_watched - a file that is watched, once however many watch it
- * @node: in the table of watched.c
+ * @next: in its bucket of watched.c
  * @file: the file; one reference
  * @src: one of the sources, by which closing.c finds the others; NULL when that
  *	one has gone before them. Under the lock of the bucket
  * @users: number of sources. Under the lock of the bucket
  */
 struct aem_watched {
-	struct hlist_bl_node node;
+	struct aem_watched *next;
 	struct file *file;
 	struct aem_src *src;
 	unsigned int users;

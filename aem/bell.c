@@ -114,7 +114,7 @@ static noinline void bell_waiters(struct aem_ctx *ctx,
 }
 
 /* Who arms after this look finds what was queued before it. */
-static void bell_now(struct aem_ctx *ctx, u32 arm)
+static __always_inline void bell_now(struct aem_ctx *ctx, u32 arm)
 {
 	struct task_struct *sleeper;
 

@@ -329,6 +329,18 @@ static void fd_close(struct aem_src *src)
 	aem_post(src, AEM_EV_CLOSED, 1);
 }
 
+static void fd_look_for_data(struct aem_src *src, u64 now)
+{
+	bool more = aem_data_fetch(src, now);
+
+	if (more != list_empty(&src->relook))
+		return;
+	if (more)
+		list_add_tail(&src->relook, &src->ctx->relook);
+	else
+		list_del_init(&src->relook);
+}
+
 /**
  * aem_fd_look() - poll a source again
  * @src: the source
@@ -341,9 +353,15 @@ static void fd_close(struct aem_src *src)
  */
 void aem_fd_look(struct aem_src *src, u64 now)
 {
-	bool relooks = !aem_src_plain(src->kind, src->flags);
+	bool relooks;
 	__poll_t what;
 
+	if (src->kind != AEM_KIND_FD && READ_ONCE(src->on) && !src->closed &&
+	    !aem_watched_closed(src->fd.watched)) {
+		fd_look_for_data(src, now);
+		return;
+	}
+	relooks = !aem_src_plain(src->kind, src->flags);
 	if (!READ_ONCE(src->on) || src->closed) {
 		if (relooks)
 			list_del_init(&src->relook);
@@ -356,17 +374,6 @@ void aem_fd_look(struct aem_src *src, u64 now)
 		if (relooks)
 			list_del_init(&src->relook);
 		fd_close(src);
-		return;
-	}
-	if (src->kind != AEM_KIND_FD) {
-		bool more = aem_data_fetch(src, now);
-
-		if (more == list_empty(&src->relook)) {
-			if (more)
-				list_add_tail(&src->relook, &src->ctx->relook);
-			else
-				list_del_init(&src->relook);
-		}
 		return;
 	}
 	what = vfs_poll(src->fd.watched->file, NULL) &

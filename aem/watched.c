@@ -11,6 +11,9 @@
  * lock, taken in process context only; a struct aem_watched is freed by who takes
  * its last user away, under that lock. Taken below it: the lock of a wait queue.
  */
+/* Of what <linux/bit_spinlock.h> uses and does not include. */
+#include <linux/processor.h>
+#include <linux/bit_spinlock.h>
 #include <linux/file.h>
 #include <linux/hash.h>
 #include <linux/log2.h>
@@ -19,26 +22,57 @@
 
 #include "aem.h"
 
-static struct hlist_bl_head *watched_hash;
+/* Of each bucket the first file, and in bit 0 its lock. */
+static unsigned long *watched_hash;
 static unsigned int watched_bits;
 static struct kmem_cache *watched_cache;
 
-static struct hlist_bl_head *watched_bucket(const struct file *file)
+static unsigned long *watched_bucket(const struct file *file)
 {
 	return &watched_hash[hash_ptr(file, watched_bits)];
 }
 
-static struct aem_watched *watched_find(struct hlist_bl_head *head,
+static void watched_lock(unsigned long *bucket)
+{
+	bit_spin_lock(0, bucket);
+}
+
+static void watched_unlock(unsigned long *bucket)
+{
+	__bit_spin_unlock(0, bucket);
+}
+
+static struct aem_watched *watched_first(const unsigned long *bucket)
+{
+	return (struct aem_watched *)(READ_ONCE(*bucket) & ~1UL);
+}
+
+static void watched_set_first(unsigned long *bucket, struct aem_watched *first)
+{
+	WRITE_ONCE(*bucket, (unsigned long)first | 1);
+}
+
+static struct aem_watched *watched_find(const unsigned long *bucket,
 					const struct file *file)
 {
-	struct hlist_bl_node *pos;
-	struct aem_watched *w;
+	struct aem_watched *w = watched_first(bucket);
 
-	hlist_bl_for_each_entry(w, pos, head, node) {
-		if (w->file == file)
-			return w;
+	while (w && w->file != file)
+		w = w->next;
+	return w;
+}
+
+static void watched_remove(unsigned long *bucket, struct aem_watched *watched)
+{
+	struct aem_watched *w = watched_first(bucket);
+
+	if (w == watched) {
+		watched_set_first(bucket, watched->next);
+		return;
 	}
-	return NULL;
+	while (w->next != watched)
+		w = w->next;
+	w->next = watched->next;
 }
 
 /**
@@ -51,14 +85,14 @@ static struct aem_watched *watched_find(struct hlist_bl_head *head,
  */
 struct aem_watched *aem_watched_get(struct file *file, struct aem_src *src)
 {
-	struct hlist_bl_head *head = watched_bucket(file);
+	unsigned long *bucket = watched_bucket(file);
 	struct aem_watched *new, *w;
 
 	new = kmem_cache_alloc(watched_cache, GFP_KERNEL);
 	if (!new)
 		return NULL;
-	hlist_bl_lock(head);
-	w = watched_find(head, file);
+	watched_lock(bucket);
+	w = watched_find(bucket, file);
 	if (w) {
 		w->users++;
 	} else {
@@ -66,10 +100,11 @@ struct aem_watched *aem_watched_get(struct file *file, struct aem_src *src)
 		new = NULL;
 		w->file = get_file(file);
 		w->users = 1;
-		hlist_bl_add_head(&w->node, head);
+		w->next = watched_first(bucket);
+		watched_set_first(bucket, w);
 	}
 	w->src = src;
-	hlist_bl_unlock(head);
+	watched_unlock(bucket);
 	if (new)
 		kmem_cache_free(watched_cache, new);
 	return w;
@@ -84,16 +119,16 @@ struct aem_watched *aem_watched_get(struct file *file, struct aem_src *src)
  */
 void aem_watched_put(struct aem_watched *watched, struct aem_src *src)
 {
-	struct hlist_bl_head *head = watched_bucket(watched->file);
+	unsigned long *bucket = watched_bucket(watched->file);
 	bool last;
 
-	hlist_bl_lock(head);
+	watched_lock(bucket);
 	last = !--watched->users;
 	if (watched->src == src)
 		watched->src = NULL;
 	if (last)
-		hlist_bl_del(&watched->node);
-	hlist_bl_unlock(head);
+		watched_remove(bucket, watched);
+	watched_unlock(bucket);
 	if (!last)
 		return;
 	fput(watched->file);
@@ -108,16 +143,16 @@ void aem_watched_put(struct aem_watched *watched, struct aem_src *src)
  */
 void aem_watched_closing(struct file *file)
 {
-	struct hlist_bl_head *head = watched_bucket(file);
+	unsigned long *bucket = watched_bucket(file);
 	struct aem_watched *w;
 
-	if (hlist_bl_empty(head))
+	if (!watched_first(bucket))
 		return;
-	hlist_bl_lock(head);
-	w = watched_find(head, file);
+	watched_lock(bucket);
+	w = watched_find(bucket, file);
 	if (w && w->src)
 		aem_fd_closing(w->src);
-	hlist_bl_unlock(head);
+	watched_unlock(bucket);
 }
 
 /**
@@ -138,6 +173,7 @@ int aem_watched_init(void)
 						   sizeof(struct aem_watched),
 						   0, SLAB_ACCOUNT, 0,
 						   sizeof(void *), NULL);
+	BUILD_BUG_ON(sizeof(struct aem_watched) > 32);
 	if (watched_hash && watched_cache)
 		return 0;
 	kmem_cache_destroy(watched_cache);
