@@ -222,8 +222,8 @@ struct aem_fd {
  * struct aem_watched - a file that is watched, once however many watch it
  * @next: in its bucket of watched.c
  * @file: the file; one reference
- * @src: one of the sources, by which closing.c finds the others; NULL when that
- *	one has gone before them. Under the lock of the bucket
+ * @src: one of the sources, by which closing.c finds the others: one that is in
+ *	the file's first queue, if there is one. Written under the lock of the bucket
  * @users: number of sources. Under the lock of the bucket
  */
 struct aem_watched {
@@ -479,9 +479,11 @@ void aem_fd_del(struct aem_src *src);
 void aem_fd_look(struct aem_src *src, u64 now);
 void aem_fd_reap(struct work_struct *work);
 void aem_fd_closing(struct aem_src *src);
+struct aem_src *aem_fd_leave(struct aem_src *src, bool look);
 
 /* watched.c */
 struct aem_watched *aem_watched_get(struct file *file, struct aem_src *src);
+void aem_watched_hooked(struct aem_watched *watched, struct aem_src *src);
 void aem_watched_put(struct aem_watched *watched, struct aem_src *src);
 void aem_watched_closing(struct file *file);
 int aem_watched_init(void);

@@ -175,14 +175,60 @@ static void fd_unhook(struct aem_wait *wait)
 	rcu_read_unlock();
 }
 
+/* Another source of the same file in a queue, or NULL. */
+static struct aem_src *fd_other(wait_queue_head_t *head,
+				const struct aem_src *src)
+{
+	struct aem_src *other, *found = NULL;
+	wait_queue_entry_t *entry;
+	unsigned long flags;
+
+	spin_lock_irqsave(&head->lock, flags);
+	list_for_each_entry(entry, &head->head, entry) {
+		if (entry->func != aem_fd_wake)
+			continue;
+		other = container_of(entry, struct aem_src, fd.wait.entry);
+		if (other != src && other->fd.watched == src->fd.watched) {
+			found = other;
+			break;
+		}
+	}
+	spin_unlock_irqrestore(&head->lock, flags);
+	return found;
+}
+
+/**
+ * aem_fd_leave() - take a source out of its file's first queue
+ * @src: the source
+ * @look: look for another source of the same file
+ *
+ * Context: Process context; under the lock of the file's bucket, so that the other
+ * does not leave meanwhile.
+ * Return: the other source, or NULL.
+ */
+struct aem_src *aem_fd_leave(struct aem_src *src, bool look)
+{
+	struct aem_src *other = NULL;
+	wait_queue_head_t *head;
+
+	if (!src->attached)
+		return NULL;
+	rcu_read_lock();
+	/* Pairs with the release in fd_gone(). */
+	head = smp_load_acquire(&src->fd.wait.head);
+	if (head && look)
+		other = fd_other(head, src);
+	fd_unhook(&src->fd.wait);
+	rcu_read_unlock();
+	src->attached = false;
+	return other;
+}
+
 /* Lets go of the file; nothing posts any more. */
 static void fd_detach(struct aem_src *src)
 {
 	struct aem_more *more;
 
-	if (src->attached)
-		fd_unhook(&src->fd.wait);
-	src->attached = false;
 	while ((more = src->fd.more)) {
 		src->fd.more = more->next;
 		fd_unhook(&more->wait);
@@ -287,6 +333,8 @@ int aem_fd_start(struct aem_src *src)
 	if (src->closed)
 		return -EBADF;
 	what = fd_poll(src);
+	if (src->attached)
+		aem_watched_hooked(src->fd.watched, src);
 	if (what & EPOLLNVAL) {
 		WRITE_ONCE(src->on, 0);
 		fd_detach(src);

@@ -78,7 +78,7 @@ static void watched_remove(unsigned long *bucket, struct aem_watched *watched)
 /**
  * aem_watched_get() - watch a file
  * @file: the file; the caller keeps the reference that it has
- * @src: who watches it
+ * @src: who watches it, and is in none of its queues yet
  *
  * Context: Process context. May sleep.
  * Return: for aem_watched_put(), or NULL if there is no memory.
@@ -100,10 +100,10 @@ struct aem_watched *aem_watched_get(struct file *file, struct aem_src *src)
 		new = NULL;
 		w->file = get_file(file);
 		w->users = 1;
+		w->src = src;
 		w->next = watched_first(bucket);
 		watched_set_first(bucket, w);
 	}
-	w->src = src;
 	watched_unlock(bucket);
 	if (new)
 		kmem_cache_free(watched_cache, new);
@@ -111,21 +111,43 @@ struct aem_watched *aem_watched_get(struct file *file, struct aem_src *src)
 }
 
 /**
+ * aem_watched_hooked() - a source is in the queues of its file
+ * @watched: the file
+ * @src: the source
+ *
+ * Context: Process context, under the lock of the source's context.
+ */
+void aem_watched_hooked(struct aem_watched *watched, struct aem_src *src)
+{
+	unsigned long *bucket;
+
+	if (READ_ONCE(watched->src) == src)
+		return;
+	bucket = watched_bucket(watched->file);
+	watched_lock(bucket);
+	WRITE_ONCE(watched->src, src);
+	watched_unlock(bucket);
+}
+
+/**
  * aem_watched_put() - a source lets go of its file
  * @watched: the file
- * @src: the source, which is in none of its queues any more
+ * @src: the source; here it leaves the file's first queue, if it is in there
  *
  * Context: Process context.
  */
 void aem_watched_put(struct aem_watched *watched, struct aem_src *src)
 {
 	unsigned long *bucket = watched_bucket(watched->file);
+	struct aem_src *other;
 	bool last;
 
 	watched_lock(bucket);
 	last = !--watched->users;
+	/* Whoever is found in the queue comes here too, and then is replaced. */
+	other = aem_fd_leave(src, !last && watched->src == src);
 	if (watched->src == src)
-		watched->src = NULL;
+		WRITE_ONCE(watched->src, other);
 	if (last)
 		watched_remove(bucket, watched);
 	watched_unlock(bucket);

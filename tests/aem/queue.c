@@ -4,6 +4,7 @@
  * for, and found by poll().
  */
 // vm: timeout=90
+#include <linux/io_uring.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -13,6 +14,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 
@@ -409,6 +411,127 @@ TEST_F(queue, poll_and_epoll_see_it)
 	close(ep);
 }
 
+/* ---- io_uring -------------------------------------------------------------- */
+
+/**
+ * struct uring - an io_uring by hand
+ * @fd: the ring
+ * @p: its sizes
+ * @map: both of its queues
+ * @sqe: the one submission
+ */
+struct uring {
+	int fd;
+	struct io_uring_params p;
+	char *map;
+	struct io_uring_sqe *sqe;
+};
+
+static int uring_open(struct uring *u)
+{
+	memset(u, 0, sizeof(*u));
+	u->fd = syscall(SYS_io_uring_setup, 4, &u->p);
+	if (u->fd < 0)
+		return -errno;
+	u->map = mmap(NULL, 16384, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_POPULATE, u->fd, IORING_OFF_SQ_RING);
+	u->sqe = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_POPULATE, u->fd, IORING_OFF_SQES);
+	return (void *)u->map == MAP_FAILED || (void *)u->sqe == MAP_FAILED;
+}
+
+static void uring_close(struct uring *u)
+{
+	munmap(u->map, 16384);
+	munmap(u->sqe, 4096);
+	close(u->fd);
+}
+
+static int uring_poll(struct uring *u, int fd, uint32_t multi)
+{
+	*u->sqe = (struct io_uring_sqe){
+		.opcode = IORING_OP_POLL_ADD, .fd = fd, .len = multi,
+		.poll32_events = EPOLLIN, .user_data = 7,
+	};
+	*(uint32_t *)(u->map + u->p.sq_off.array) = 0;
+	++*(uint32_t *)(u->map + u->p.sq_off.tail);
+	return syscall(SYS_io_uring_enter, u->fd, 1, 0, 0, NULL, 0);
+}
+
+/* Waits for @wait completions, and takes one if there is one. */
+static int uring_next(struct uring *u, struct io_uring_cqe *cqe, int wait)
+{
+	uint32_t *head = (uint32_t *)(u->map + u->p.cq_off.head);
+	uint32_t *tail = (uint32_t *)(u->map + u->p.cq_off.tail);
+
+	syscall(SYS_io_uring_enter, u->fd, 0, wait, IORING_ENTER_GETEVENTS,
+		NULL, 0);
+	if (__atomic_load_n(tail, __ATOMIC_ACQUIRE) == *head)
+		return 0;
+	*cqe = ((struct io_uring_cqe *)(u->map + u->p.cq_off.cqes))[*head &
+		*(uint32_t *)(u->map + u->p.cq_off.ring_mask)];
+	__atomic_store_n(head, *head + 1, __ATOMIC_RELEASE);
+	return 1;
+}
+
+TEST_F(queue, io_uring_polls_it_once_and_again_and_again)
+{
+	struct io_uring_cqe cqe;
+	struct uring u;
+	struct taken t;
+	int i;
+
+	ASSERT_EQ(0, uring_open(&u));
+	ASSERT_NE(0, queue_add_fd(&self->q, 1, self->ev, EPOLLIN, 0, 0));
+	ASSERT_EQ(1, uring_poll(&u, self->q.fd, 0));
+	EXPECT_EQ(0, uring_next(&u, &cqe, 0));
+	notify(self->ev);
+	ASSERT_EQ(1, uring_next(&u, &cqe, 1));
+	EXPECT_EQ(EPOLLIN, cqe.res);
+	EXPECT_EQ(0, cqe.flags & IORING_CQE_F_MORE);
+	ASSERT_EQ(1, queue_take(&self->q, &t));
+	EXPECT_EQ(0, queue_take(&self->q, &t));
+
+	ASSERT_EQ(1, uring_poll(&u, self->q.fd, IORING_POLL_ADD_MULTI));
+	EXPECT_EQ(0, uring_next(&u, &cqe, 0));
+	for (i = 0; i < 3; i++) {
+		notify(self->ev);
+		ASSERT_EQ(1, uring_next(&u, &cqe, 1));
+		EXPECT_EQ(EPOLLIN, cqe.res);
+		EXPECT_NE(0, cqe.flags & IORING_CQE_F_MORE);
+		ASSERT_EQ(1, queue_take(&self->q, &t));
+		EXPECT_EQ(1, t.count);
+		EXPECT_EQ(0, queue_take(&self->q, &t));
+		EXPECT_EQ(0, uring_next(&u, &cqe, 0));
+	}
+	uring_close(&u);
+}
+
+/* The ring polls the queue and the queue watches the ring: it ends. */
+TEST_F(queue, io_uring_and_a_queue_that_watch_each_other)
+{
+	struct io_uring_cqe cqe;
+	struct queue other;
+	struct taken t;
+	struct uring u;
+	int i;
+
+	ASSERT_EQ(0, uring_open(&u));
+	ASSERT_EQ(0, queue_open(&other));
+	ASSERT_NE(0, queue_add_fd(&other, 1, u.fd, EPOLLIN, 0, 0));
+	ASSERT_NE(0, queue_add_fd(&other, 2, self->ev, EPOLLIN, 0, 0));
+	ASSERT_EQ(1, uring_poll(&u, other.fd, IORING_POLL_ADD_MULTI));
+	for (i = 0; i < 3; i++) {
+		notify(self->ev);
+		ASSERT_EQ(1, queue_next(&other, &t, LONG));
+		while (queue_take(&other, &t) || uring_next(&u, &cqe, 0))
+			;
+	}
+	/* Closed, each holds the other, and neither is held by anybody else. */
+	uring_close(&u);
+	queue_close(&other);
+}
+
 TEST_F(queue, event_queues_in_event_queues_are_refused)
 {
 	struct aem_source src = { .cookie = 1, .kind = AEM_KIND_FD,
@@ -482,6 +605,39 @@ TEST_F(queue, a_descriptor_that_is_closed_is_noticed_at_once)
 		ASSERT_EQ(1, queue_take(&self->q, &t));
 		EXPECT_EQ(AEM_EV_CLOSED, t.events);
 		EXPECT_EQ(0, queue_take(&self->q, &t));
+	}
+}
+
+/* The others are found whichever of them goes first. */
+TEST_F(queue, of_several_sources_of_a_file_any_may_go_first)
+{
+	struct aem_source off = { .cookie = 9, .kind = AEM_KIND_FD,
+				  .events = EPOLLIN };
+	int i, gone, fd;
+	uint64_t id[3];
+	struct taken t;
+
+	for (gone = 0; gone < 8; gone++) {
+		fd = eventfd(0, EFD_CLOEXEC);
+		for (i = 0; i < 3; i++) {
+			id[i] = queue_add_fd(&self->q, i + 1, fd, EPOLLIN, 0, 0);
+			ASSERT_NE(0, id[i]);
+		}
+		/* The youngest was never started. */
+		off.fd = fd;
+		ASSERT_EQ(0, queue_add(&self->q, &off));
+		for (i = 2; i >= 0; i--)
+			if (gone & 1 << i)
+				ASSERT_EQ(0, queue_ctl(&self->q, AEM_OP_DEL,
+						       id[i], 0));
+		close(fd);
+		ioctl(self->q.fd, AEM_IOC_WAIT, 0);
+		for (i = 0; i < 3; i++)
+			if (!(gone & 1 << i))
+				ASSERT_EQ(1, queue_take(&self->q, &t));
+		ASSERT_LE(0, queue_ctl_all(&self->q, AEM_OP_DEL, 0));
+		while (queue_take(&self->q, &t))
+			;
 	}
 }
 
