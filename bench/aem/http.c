@@ -15,7 +15,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <liburing.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -28,11 +27,10 @@
 #include <aem.h>
 
 #include "../lib/count.h"
+#include "uring.h"
 
 #define BUSY	100
 #define CONNS	20000
-#define BUFFER	4096
-#define BUFFERS	1024
 
 static const char request[] = "GET /index.html HTTP/1.1\r\nHost: localhost\r\n"
 	"User-Agent: bench\r\nAccept: */*\r\n\r\n";
@@ -93,7 +91,7 @@ static void epoll_turn(void)
 {
 	struct epoll_event e[BUSY];
 	int n = epoll_wait(ep, e, BUSY, 0);
-	char data[BUFFER];
+	char data[URING_BUFFER];
 	ssize_t len;
 
 	for (int i = 0; i < n; i++) {
@@ -108,55 +106,11 @@ static void epoll_turn(void)
 
 #define SENT	(1ULL << 32)
 
-static struct io_uring ring;
-static struct io_uring_buf_ring *pool;
-static char (*buffers)[BUFFER];
-
-static struct io_uring_sqe *uring_sqe(void)
+static void uring_watch_all(void)
 {
-	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
-
-	if (!sqe) {
-		io_uring_submit(&ring);
-		sqe = io_uring_get_sqe(&ring);
-	}
-	return sqe;
-}
-
-static void uring_give(unsigned int bid, int offset)
-{
-	io_uring_buf_ring_add(pool, buffers[bid], BUFFER, bid,
-			      io_uring_buf_ring_mask(BUFFERS), offset);
-}
-
-static void uring_begin(void)
-{
-	struct io_uring_params p = {
-		.flags = IORING_SETUP_SINGLE_ISSUER |
-			 IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE,
-		.cq_entries = 4096,
-	};
-	struct io_uring_buf_reg reg = { .ring_entries = BUFFERS };
-
-	if (io_uring_queue_init_params(256, &ring, &p) < 0)
-		die("io_uring");
-	buffers = aligned_alloc(4096, BUFFERS * sizeof(*buffers));
-	pool = aligned_alloc(4096, BUFFERS * sizeof(struct io_uring_buf));
-	memset(buffers, 0, BUFFERS * sizeof(*buffers));
-	reg.ring_addr = (uintptr_t)pool;
-	if (io_uring_register_buf_ring(&ring, &reg, 0))
-		die("buffer ring");
-	io_uring_buf_ring_init(pool);
-	for (unsigned int i = 0; i < BUFFERS; i++)
-		uring_give(i, i);
-	io_uring_buf_ring_advance(pool, BUFFERS);
-	for (unsigned int i = 0; i < conns; i++) {
-		struct io_uring_sqe *sqe = uring_sqe();
-
-		io_uring_prep_recv_multishot(sqe, server[i], NULL, 0, 0);
-		sqe->flags |= IOSQE_BUFFER_SELECT;
-		io_uring_sqe_set_data64(sqe, server[i]);
-	}
+	uring_begin();
+	for (unsigned int i = 0; i < conns; i++)
+		uring_receive(server[i], server[i]);
 	io_uring_submit(&ring);
 }
 
@@ -202,7 +156,7 @@ static struct event_base *base;
 
 static void event_read(evutil_socket_t fd, short what, void *arg)
 {
-	char data[BUFFER];
+	char data[URING_BUFFER];
 	ssize_t len = read(fd, data, sizeof(data));
 
 	(void)what;
@@ -233,7 +187,7 @@ static void libevent_turn(void)
 /* ---- libuv ------------------------------------------------------------------------ */
 
 static uv_loop_t loop;
-static char uv_data[BUFFER];
+static char uv_data[URING_BUFFER];
 
 static void uv_room(uv_handle_t *handle, size_t size, uv_buf_t *buf)
 {
@@ -291,7 +245,7 @@ static void aem_begin(void)
 	struct aem_opt opt = { .flags = AEM_STARTED };
 	struct aem_size size = {
 		.events = conns + 1, .backlog = 2 * (conns + 1),
-		.buffers = BUFFERS, .buffer_size = BUFFER,
+		.buffers = URING_BUFFERS, .buffer_size = URING_BUFFER,
 	};
 
 	aem = aem_open_sized(&size, 0);
@@ -315,7 +269,7 @@ static const struct way {
 	void (*turn)(void);
 } ways[] = {
 	{ "epoll", epoll_begin, epoll_turn },
-	{ "uring", uring_begin, uring_turn },
+	{ "uring", uring_watch_all, uring_turn },
 	{ "libevent", libevent_begin, libevent_turn },
 	{ "libuv", libuv_begin, libuv_turn },
 	{ "aem", aem_begin, aem_turn },
@@ -357,7 +311,7 @@ static void ask(void)
 
 static void read_answers(void)
 {
-	char data[BUFFER];
+	char data[URING_BUFFER];
 
 	for (unsigned int i = 0; i < BUSY; i++)
 		if (recv(client[i], data, sizeof(data), 0) !=

@@ -10,7 +10,6 @@
  * a ring of buffers and deferred task work, by aem_recv() with as many buffers.
  */
 #include <errno.h>
-#include <liburing.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -20,10 +19,10 @@
 #include <aem.h>
 
 #include "../lib/count.h"
+#include "uring.h"
 
 #define BUSY	100
 #define BYTES	64
-#define BUFFERS	1024
 
 static int pairs[BUSY][2];
 static unsigned int idle;
@@ -90,54 +89,13 @@ static void epoll_consume(void)
 
 /* ---- io_uring ------------------------------------------------------------------- */
 
-static struct io_uring ring;
-static struct io_uring_buf_ring *pool;
-static char (*buffers)[4096];
-
-static void uring_watch(int fd)
+static void uring_watch_all(void)
 {
-	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
-
-	if (!sqe) {
-		io_uring_submit(&ring);
-		sqe = io_uring_get_sqe(&ring);
-	}
-	io_uring_prep_recv_multishot(sqe, fd, NULL, 0, 0);
-	sqe->flags |= IOSQE_BUFFER_SELECT;
-	sqe->buf_group = 0;
-}
-
-static void uring_give(unsigned int bid, int offset)
-{
-	io_uring_buf_ring_add(pool, buffers[bid], sizeof(buffers[0]), bid,
-			      io_uring_buf_ring_mask(BUFFERS), offset);
-}
-
-static void uring_begin(void)
-{
-	struct io_uring_params p = {
-		.flags = IORING_SETUP_SINGLE_ISSUER |
-			 IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE,
-		.cq_entries = 4096,
-	};
-	struct io_uring_buf_reg reg = { .ring_entries = BUFFERS };
-
-	if (io_uring_queue_init_params(256, &ring, &p) < 0)
-		die("io_uring");
-	buffers = aligned_alloc(4096, BUFFERS * sizeof(*buffers));
-	pool = aligned_alloc(4096, BUFFERS * sizeof(struct io_uring_buf));
-	memset(buffers, 0, BUFFERS * sizeof(*buffers));
-	reg.ring_addr = (uintptr_t)pool;
-	if (io_uring_register_buf_ring(&ring, &reg, 0))
-		die("buffer ring");
-	io_uring_buf_ring_init(pool);
-	for (unsigned int i = 0; i < BUFFERS; i++)
-		uring_give(i, i);
-	io_uring_buf_ring_advance(pool, BUFFERS);
+	uring_begin();
 	for (int i = 0; i < BUSY; i++)
-		uring_watch(pairs[i][0]);
+		uring_receive(pairs[i][0], 0);
 	for (unsigned int i = 0; i < idle; i++)
-		uring_watch(idle_socket());
+		uring_receive(idle_socket(), 0);
 	io_uring_submit(&ring);
 }
 
@@ -177,7 +135,7 @@ static void aem_begin(void)
 	struct aem_opt opt = { .flags = AEM_STARTED };
 	struct aem_size size = {
 		.events = BUSY + idle + 1, .backlog = 2 * (BUSY + idle + 1),
-		.buffers = BUFFERS, .buffer_size = sizeof(buffers[0]),
+		.buffers = URING_BUFFERS, .buffer_size = URING_BUFFER,
 	};
 
 	aem = aem_open_sized(&size, 0);
@@ -254,7 +212,7 @@ int main(int argc, char **argv)
 		epoll_begin();
 		measure(epoll_consume, rounds);
 	} else if (!strcmp(who, "uring")) {
-		uring_begin();
+		uring_watch_all();
 		measure(uring_consume, rounds);
 	} else if (!strcmp(who, "aem")) {
 		aem_begin();
