@@ -21,6 +21,7 @@
 #include <linux/aem.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <time.h>
 
 #include "aem.h"
 #include "lock.h"
@@ -279,7 +280,24 @@ int source_wake(struct aem *a, unsigned int by);
 /* deliver.c */
 int deliver(struct aem *a, struct consumer *c, struct aem_event *v, int n);
 void deliver_interrupt(struct aem *a);
+void deliver_give_back(struct aem *a, struct consumer *c);
+
+static inline void give_back(struct aem *a, struct consumer *c)
+{
+	if (c->nheld)
+		deliver_give_back(a, c);
+}
+
+/* wait.c */
 int deliver_wait(struct aem *a, struct consumer *c, int64_t timeout_ns);
+
+static inline uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
 
 /* Is there anything to take? */
 static inline bool deliver_ready(const struct consumer *c)
