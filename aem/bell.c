@@ -73,11 +73,15 @@ static void bell_late(struct aem_ctx *ctx, u32 arm)
 	irq_work_queue(&ctx->late_work);
 }
 
+/*
+ * Who is told nothing of what happened polls, and so arms: io_uring's multishot
+ * poll would be told of one event and no more.
+ */
 static void bell_poll_wake(struct aem_ctx *ctx)
 {
 	preempt_disable();
 	if (this_cpu_inc_return(bell_nested) == 1)
-		wake_up_poll(&ctx->pollq, EPOLLIN | EPOLLRDNORM);
+		wake_up(&ctx->pollq);
 	else
 		bell_late(ctx, AEM_ARM_POLL);
 	this_cpu_dec(bell_nested);
@@ -153,7 +157,7 @@ static void bell_late_work(struct irq_work *work)
 	if (arm & AEM_ARM_POLL) {
 		/* Interrupts were on: no pollq.lock is held on this CPU. */
 		this_cpu_inc(bell_nested);
-		wake_up_poll(&ctx->pollq, EPOLLIN | EPOLLRDNORM);
+		wake_up(&ctx->pollq);
 		this_cpu_dec(bell_nested);
 	}
 	bell_now(ctx, arm);
