@@ -476,6 +476,7 @@ int aem_data_init(void);
 int aem_fd_add(struct aem_src *src, struct aem_source *desc);
 int aem_fd_start(struct aem_src *src);
 void aem_fd_del(struct aem_src *src);
+void aem_fd_fetch(struct aem_src *src, u64 now);
 void aem_fd_look(struct aem_src *src, u64 now);
 void aem_fd_reap(struct work_struct *work);
 void aem_fd_closing(struct aem_src *src);

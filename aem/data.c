@@ -60,14 +60,15 @@ static void data_buf_take(struct aem_ctx *ctx)
 
 /* ---- what is common ------------------------------------------------------ */
 
+/* Of a source that has been added: data_add() has seen that it is one. */
 static struct socket *data_socket(const struct aem_src *src)
 {
-	return sock_from_file(src->fd.watched->file);
+	return src->fd.watched->file->private_data;
 }
 
 /* Tells the consumer. A source that happens once has done so. */
-static void data_record(struct aem_src *src, const void *rec, size_t len,
-			u64 now)
+static __always_inline void data_record(struct aem_src *src, const void *rec,
+					size_t len, u64 now)
 {
 	if (src->flags & AEM_F_ONESHOT)
 		WRITE_ONCE(src->on, 0);
@@ -89,7 +90,8 @@ enum data_next {
 
 /* ---- receiving ----------------------------------------------------------- */
 
-static int data_recv_into(struct aem_src *src, struct socket *sock, u32 buf)
+static __always_inline int data_recv_into(struct aem_src *src,
+					  struct socket *sock, u32 buf)
 {
 	struct aem_ctx *ctx = src->ctx;
 	struct kvec vec = {
@@ -116,8 +118,9 @@ static bool data_drained(const struct socket *sock, int len, u32 size)
 	       !READ_ONCE(sk->sk_err);
 }
 
-static enum data_next data_recv_one(struct aem_src *src, struct socket *sock,
-				    u64 now)
+static __always_inline enum data_next data_recv_one(struct aem_src *src,
+						    struct socket *sock,
+						    u64 now)
 {
 	struct aem_rec_recv rec;
 
@@ -139,6 +142,18 @@ static enum data_next data_recv_one(struct aem_src *src, struct socket *sock,
 	data_record(src, &rec, sizeof(rec), now);
 	return data_drained(sock, rec.len, src->ctx->buf_size) ? DATA_EMPTY :
 								 DATA_MORE;
+}
+
+static bool data_recv(struct aem_src *src, u64 now)
+{
+	struct socket *sock = data_socket(src);
+	unsigned int budget = DATA_BUDGET;
+	enum data_next next;
+
+	do {
+		next = data_recv_one(src, sock, now);
+	} while (next == DATA_MORE && --budget && READ_ONCE(src->on));
+	return next != DATA_EMPTY && READ_ONCE(src->on);
 }
 
 /* ---- accepting ----------------------------------------------------------- */
@@ -212,6 +227,19 @@ static enum data_next data_accept_one(struct aem_src *src, struct socket *sock,
 	return DATA_MORE;
 }
 
+/* Not in line: data_recv() would pay for its room on the stack. */
+static noinline bool data_accept(struct aem_src *src, u64 now)
+{
+	struct socket *sock = data_socket(src);
+	unsigned int budget = DATA_BUDGET;
+	enum data_next next;
+
+	do {
+		next = data_accept_one(src, sock, now);
+	} while (next == DATA_MORE && --budget && READ_ONCE(src->on));
+	return next != DATA_EMPTY && READ_ONCE(src->on);
+}
+
 /* ---- the kind ------------------------------------------------------------ */
 
 static int data_add(struct aem_src *src, struct aem_source *desc)
@@ -227,7 +255,7 @@ static int data_add(struct aem_src *src, struct aem_source *desc)
 		return err;
 	src->events = (__force u32)(EPOLLIN | EPOLLRDNORM | EPOLLRDHUP);
 	err = aem_fd_add(src, desc);
-	if (!err && !data_socket(src)) {
+	if (!err && !sock_from_file(src->fd.watched->file)) {
 		aem_fd_del(src);
 		err = -ENOTSOCK;
 	}
@@ -258,15 +286,8 @@ const struct aem_kind_ops aem_data_ops = {
  */
 bool aem_data_fetch(struct aem_src *src, u64 now)
 {
-	struct socket *sock = data_socket(src);
-	enum data_next next = DATA_MORE;
-	unsigned int budget = DATA_BUDGET;
-
-	while (budget-- && next == DATA_MORE && READ_ONCE(src->on))
-		next = src->kind == AEM_KIND_RECV ?
-		       data_recv_one(src, sock, now) :
-		       data_accept_one(src, sock, now);
-	return next != DATA_EMPTY && READ_ONCE(src->on);
+	return src->kind == AEM_KIND_RECV ? data_recv(src, now) :
+					    data_accept(src, now);
 }
 
 /**

@@ -377,13 +377,25 @@ static void fd_close(struct aem_src *src)
 	aem_post(src, AEM_EV_CLOSED, 1);
 }
 
-static void fd_look_for_data(struct aem_src *src, u64 now)
+/**
+ * aem_fd_fetch() - take the data of a source
+ * @src: the source, of a kind with data
+ * @now: CLOCK_MONOTONIC
+ *
+ * It enters ctx->relook when there may be more to take, and leaves it otherwise.
+ *
+ * Context: Process context of the consumer, under ctx->lock. May sleep.
+ */
+void aem_fd_fetch(struct aem_src *src, u64 now)
 {
-	bool more = aem_data_fetch(src, now);
-
-	if (more != list_empty(&src->relook))
+	if (unlikely(!READ_ONCE(src->on) || src->closed ||
+		     aem_watched_closed(src->fd.watched))) {
+		aem_fd_look(src, now);
 		return;
-	if (more)
+	}
+	if (likely(aem_data_fetch(src, now) != list_empty(&src->relook)))
+		return;
+	if (list_empty(&src->relook))
 		list_add_tail(&src->relook, &src->ctx->relook);
 	else
 		list_del_init(&src->relook);
@@ -391,25 +403,19 @@ static void fd_look_for_data(struct aem_src *src, u64 now)
 
 /**
  * aem_fd_look() - poll a source again
- * @src: the source
+ * @src: the source; one with data only if it is off or its file was closed
  * @now: CLOCK_MONOTONIC
  *
  * One of level kind is in ctx->relook, and leaves it when there is nothing more to
- * look for; one with data enters it when there is.
+ * look for.
  *
  * Context: Process context, under ctx->lock. May sleep.
  */
 void aem_fd_look(struct aem_src *src, u64 now)
 {
-	bool relooks;
+	bool relooks = !aem_src_plain(src->kind, src->flags);
 	__poll_t what;
 
-	if (src->kind != AEM_KIND_FD && READ_ONCE(src->on) && !src->closed &&
-	    !aem_watched_closed(src->fd.watched)) {
-		fd_look_for_data(src, now);
-		return;
-	}
-	relooks = !aem_src_plain(src->kind, src->flags);
 	if (!READ_ONCE(src->on) || src->closed) {
 		if (relooks)
 			list_del_init(&src->relook);

@@ -503,8 +503,9 @@ static void source_collect(struct aem_ctx *ctx, u64 now)
 		smp_store_mb(src->queued, 0);
 		if (!READ_ONCE(src->on))
 			continue;
-		if (aem_src_plain(src->kind, src->flags) ||
-		    (src->kind != AEM_KIND_FD && list_empty(&ctx->relook)))
+		if (src->kind != AEM_KIND_FD && list_empty(&ctx->relook))
+			aem_fd_fetch(src, now);
+		else if (aem_src_plain(src->kind, src->flags))
 			aem_fd_look(src, now);
 		else if (list_empty(&src->relook))
 			list_add_tail(&src->relook, &ctx->relook);
@@ -525,8 +526,12 @@ void aem_work_run(struct aem_ctx *ctx)
 	mutex_lock(&ctx->lock);
 	WRITE_ONCE(ctx->hdr->work, 0);
 	source_collect(ctx, now);
-	list_for_each_entry_safe(src, next, &ctx->relook, relook)
-		aem_fd_look(src, now);
+	list_for_each_entry_safe(src, next, &ctx->relook, relook) {
+		if (src->kind == AEM_KIND_FD)
+			aem_fd_look(src, now);
+		else
+			aem_fd_fetch(src, now);
+	}
 	if (!list_empty(&ctx->relook))
 		WRITE_ONCE(ctx->hdr->work, 1);
 	mutex_unlock(&ctx->lock);

@@ -425,12 +425,14 @@ call_received(struct aem *a, struct consumer *c, struct ring *g,
 	e.recv.error = 0;
 	job->delivered++;
 	job->fn(&e);
-	/* As give_back(). */
-	if (c == &a->consumer[BY_OWNER])
+	/* As give_back(); most contexts have nothing that interrupts. */
+	if (c == &a->consumer[BY_OWNER] && a->delivery) {
 		interrupts_hold(a);
-	ring_give(g, rec.buf);
-	if (c == &a->consumer[BY_OWNER])
+		ring_give(g, rec.buf);
 		interrupts_release(a);
+	} else {
+		ring_give(g, rec.buf);
+	}
 	return true;
 }
 
