@@ -37,7 +37,6 @@
 #include <linux/notifier.h>
 #include <linux/poll.h>
 #include <linux/rcupdate.h>
-#include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/tracepoint-defs.h>
 #include <linux/uidgid.h>
@@ -374,12 +373,24 @@ struct aem_src {
 };
 
 /**
+ * enum aem_target_use - who needs a target
+ * @AEM_TARGET_IDLE: its context
+ * @AEM_TARGET_QUEUED: its context, and a task work that is queued or runs
+ * @AEM_TARGET_GONE: not its context any more; the task work, if there is one,
+ *	frees it
+ */
+enum aem_target_use {
+	AEM_TARGET_IDLE,
+	AEM_TARGET_QUEUED,
+	AEM_TARGET_GONE,
+};
+
+/**
  * struct aem_target - a thread to be interrupted for AEM_F_ASYNC
  * @task: the thread
  * @how: as asked for
- * @ctx: for which context; a reference, which its shutdown gives back
- * @ref: one of the context, one of a task work that is queued
- * @queued: a task work is queued
+ * @ctx: for which context; a reference
+ * @use: enum aem_target_use
  * @work: the task work
  * @rcu: frees it
  */
@@ -387,8 +398,7 @@ struct aem_target {
 	struct task_struct *task;
 	struct aem_notify how;
 	struct aem_ctx *ctx;
-	refcount_t ref;
-	u32 queued;
+	u32 use;
 	struct callback_head work;
 	struct rcu_head rcu;
 };
@@ -450,7 +460,7 @@ void aem_bell_end(struct aem_ctx *ctx);
 void aem_bell_free(struct aem_ctx *ctx);
 int aem_bell_notify(struct aem_ctx *ctx, const struct aem_notify *notify);
 void aem_bell_signal(const struct aem_target *target);
-void aem_target_put(struct aem_target *target);
+void aem_target_free(struct aem_target *target);
 long aem_wait(struct aem_ctx *ctx, unsigned long ns);
 __poll_t aem_bell_poll(struct aem_ctx *ctx, struct file *file,
 		       poll_table *table);

@@ -88,9 +88,10 @@ static void bell_poll_wake(struct aem_ctx *ctx)
 	preempt_enable();
 }
 
-static void bell_async(struct aem_ctx *ctx, struct task_struct *sleeper)
+static __always_inline void bell_async(struct aem_ctx *ctx,
+				       struct task_struct *sleeper)
 {
-	struct aem_target *target = rcu_dereference(ctx->target);
+	struct aem_target *target = rcu_dereference_sched(ctx->target);
 
 	/* Who sleeps in AEM_IOC_WAIT takes the events when it returns. */
 	if (!target || target->task == sleeper ||
@@ -117,20 +118,23 @@ static noinline void bell_waiters(struct aem_ctx *ctx,
 		bell_poll_wake(ctx);
 }
 
-/* Who arms after this look finds what was queued before it. */
+/*
+ * Who arms after this look finds what was queued before it. Without preemption
+ * it is in an RCU read-side section.
+ */
 static __always_inline void bell_now(struct aem_ctx *ctx, u32 arm)
 {
 	struct task_struct *sleeper;
 
 	arm &= READ_ONCE(ctx->hdr->armed);
-	rcu_read_lock();
+	preempt_disable();
 	/* Before he is woken: then he is none any more. */
 	sleeper = READ_ONCE(ctx->sleeper);
 	if (arm & AEM_ARM_WAIT)
 		bell_waiters(ctx, sleeper);
 	if (arm & AEM_ARM_ASYNC)
 		bell_async(ctx, sleeper);
-	rcu_read_unlock();
+	preempt_enable();
 }
 
 /**
@@ -275,15 +279,20 @@ static void bell_target_free(struct rcu_head *rcu)
 }
 
 /**
- * aem_target_put() - give a reference back
- * @target: the target
+ * aem_target_free() - free a target when nobody looks at it any more
+ * @target: the target, which its context does not have any more
  *
  * Context: Any.
  */
-void aem_target_put(struct aem_target *target)
+void aem_target_free(struct aem_target *target)
 {
-	if (refcount_dec_and_test(&target->ref))
-		call_rcu(&target->rcu, bell_target_free);
+	call_rcu(&target->rcu, bell_target_free);
+}
+
+static void bell_target_drop(struct aem_target *target)
+{
+	if (xchg(&target->use, AEM_TARGET_GONE) == AEM_TARGET_IDLE)
+		aem_target_free(target);
 }
 
 static void bell_set_target(struct aem_ctx *ctx, struct aem_target *target)
@@ -291,7 +300,7 @@ static void bell_set_target(struct aem_ctx *ctx, struct aem_target *target)
 	target = rcu_replace_pointer(ctx->target, target,
 				     lockdep_is_held(&ctx->lock));
 	if (target)
-		aem_target_put(target);
+		bell_target_drop(target);
 }
 
 /* The thread @tid of the caller's process, with a reference. */
@@ -336,7 +345,6 @@ static struct aem_target *bell_target_new(struct aem_ctx *ctx,
 	target->how = *how;
 	target->ctx = ctx;
 	kref_get(&ctx->ref);
-	refcount_set(&target->ref, 1);
 	target->task = bell_thread(how->tid);
 	if (!target->task)
 		goto err_free;
@@ -382,7 +390,7 @@ int aem_bell_notify(struct aem_ctx *ctx, const struct aem_notify *how)
 	} else {
 		err = -ESHUTDOWN;
 		if (target)
-			aem_target_put(target);
+			bell_target_drop(target);
 	}
 	mutex_unlock(&ctx->lock);
 	return err;

@@ -35,14 +35,21 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
-#include <linux/slab.h>
+#include <linux/static_call.h>
 #include <linux/task_work.h>
 #include <linux/uaccess.h>
 
 #include "aem.h"
 
-static int (*upcall_add)(struct task_struct *task, struct callback_head *work,
-			 enum task_work_notify_mode how);
+static int upcall_no_work(struct task_struct *task, struct callback_head *work,
+			  enum task_work_notify_mode how)
+{
+	return -EOPNOTSUPP;
+}
+
+DEFINE_STATIC_CALL(aem_upcall_add, upcall_no_work);
+
+static bool upcall_can;
 /* Task works that are queued or running. */
 static atomic_t upcall_pending = ATOMIC_INIT(0);
 
@@ -193,8 +200,6 @@ static void upcall_run(struct callback_head *work)
 						 work);
 	struct aem_ctx *ctx = target->ctx;
 
-	/* From here on it can be queued again. */
-	smp_store_mb(target->queued, 0);
 	if (current->flags & PF_EXITING || current->mm != ctx->mm ||
 	    READ_ONCE(ctx->dead))
 		goto out;
@@ -203,7 +208,13 @@ static void upcall_run(struct callback_head *work)
 	else if (!upcall_redirect(&target->how))
 		aem_bell_signal(target);
 out:
-	aem_target_put(target);
+	/*
+	 * From here on it can be queued again. Who rang meanwhile rang for what is
+	 * found when the thread goes on, or when it ends its critical section.
+	 */
+	if (unlikely(cmpxchg(&target->use, AEM_TARGET_QUEUED,
+			     AEM_TARGET_IDLE) == AEM_TARGET_GONE))
+		aem_target_free(target);
 	/* The last: see aem_upcall_exit(). */
 	atomic_dec(&upcall_pending);
 }
@@ -217,8 +228,9 @@ static int upcall_add_work(struct aem_target *target)
 	int err;
 
 	if (target->task != current)
-		return upcall_add(target->task, &target->work, TWA_SIGNAL);
-	err = upcall_add(current, &target->work, TWA_NONE);
+		return static_call(aem_upcall_add)(target->task, &target->work,
+						   TWA_SIGNAL);
+	err = static_call(aem_upcall_add)(current, &target->work, TWA_NONE);
 	if (!err)
 		set_thread_flag(TIF_NOTIFY_SIGNAL);
 	return err;
@@ -233,17 +245,17 @@ static int upcall_add_work(struct aem_target *target)
  */
 bool aem_upcall_queue(struct aem_target *target)
 {
-	if (xchg(&target->queued, 1))
+	if (cmpxchg(&target->use, AEM_TARGET_IDLE, AEM_TARGET_QUEUED) !=
+	    AEM_TARGET_IDLE)
 		return true;
-	if (!refcount_inc_not_zero(&target->ref))
-		return false;
 	atomic_inc(&upcall_pending);
-	if (!upcall_add_work(target))
+	if (likely(!upcall_add_work(target)))
 		return true;
 	/* The thread is exiting. */
 	atomic_dec(&upcall_pending);
-	WRITE_ONCE(target->queued, 0);
-	aem_target_put(target);
+	if (cmpxchg(&target->use, AEM_TARGET_QUEUED, AEM_TARGET_IDLE) ==
+	    AEM_TARGET_GONE)
+		aem_target_free(target);
 	return false;
 }
 
@@ -256,7 +268,7 @@ bool aem_upcall_queue(struct aem_target *target)
  */
 int aem_upcall_check(struct aem_target *target)
 {
-	if (!upcall_add)
+	if (!upcall_can)
 		return -EOPNOTSUPP;
 	init_task_work(&target->work, upcall_run);
 	return upcall_check(&target->how, target->task);
@@ -270,7 +282,11 @@ int aem_upcall_check(struct aem_target *target)
  */
 int aem_upcall_init(void)
 {
-	upcall_add = symbol_get(task_work_add);
+	void *add = symbol_get(task_work_add);
+
+	if (add)
+		static_call_update(aem_upcall_add, add);
+	upcall_can = add;
 	return 0;
 }
 
@@ -282,7 +298,7 @@ int aem_upcall_init(void)
  */
 void aem_upcall_exit(void)
 {
-	if (!upcall_add)
+	if (!upcall_can)
 		return;
 	/* Contexts that are being shut down may still ring. */
 	flush_workqueue(aem_workqueue);

@@ -12,7 +12,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 
 #include "internal.h"
@@ -567,63 +566,4 @@ int deliver(struct aem *a, struct consumer *c, struct aem_event *v, int n)
 			queue_wait(c->q, 0);
 	}
 	return done;
-}
-
-/**
- * deliver_interrupt() - call the handlers that interrupt
- * @a: the context
- *
- * The same as deliver(), but short for one event that is not special: an
- * interrupt seldom finds more.
- */
-void deliver_interrupt(struct aem *a)
-{
-	const uint32_t mine = 0xffu << AEM_PRIOS, extra = mine << AEM_RINGS;
-	struct consumer *c = &a->consumer[BY_INTERRUPT];
-	struct ring *g = &c->q->ring;
-	struct aem_header *h = g->header;
-	uint32_t bit = ring_ready(g) & (mine | extra);
-	uint32_t r, v, head, *slots;
-	struct aem_state *state;
-	struct aem_job *job;
-	uint64_t word;
-
-	/* No more than one bit, and nothing that the kernel does not know. */
-	if (!bit || (bit & (bit - 1)) || bit > mine || ring_work(g) ||
-	    h->stamping)
-		goto any;
-	/* ring_pop(), ring_take() and ring_emptied(), as in call_simple(). */
-	r = __builtin_ctz(bit);
-	slots = &g->slot[(size_t)r << g->slot_bits];
-	head = g->head[r];
-	v = __atomic_load_n(&slots[head & g->mask], __ATOMIC_ACQUIRE);
-	if (!v)
-		goto any;
-	state = &g->state[(v - 1) & g->mask];
-	job = (struct aem_job *)(uintptr_t)state->cookie;
-	if (!job || job->slow)
-		goto any;
-	slots[head & g->mask] = 0;
-	g->head[r] = ++head;
-	word = __atomic_exchange_n(&state->word, 0, __ATOMIC_SEQ_CST);
-	/* Deleted meanwhile, by another thread. */
-	if (__builtin_expect(state->cookie != (uintptr_t)job, 0))
-		goto any;
-	job->e.events = word >> AEM_EVENTS_SHIFT;
-	job->e.count = word & AEM_COUNT_MASK;
-	job->delivered++;
-	h->usage.handled[r - AEM_PRIOS]++;
-	job->fn((const struct aem_event *)&job->e);
-	if (__builtin_expect(slots[head & g->mask], 0))
-		goto any;
-	__atomic_fetch_and(&h->ready, ~bit, __ATOMIC_SEQ_CST);
-	if (__builtin_expect(!__atomic_load_n(&slots[head & g->mask],
-					      __ATOMIC_SEQ_CST), 1)) {
-		if (!(ring_ready(g) & (mine | extra)))
-			return;
-	} else {
-		__atomic_fetch_or(&h->ready, bit, __ATOMIC_SEQ_CST);
-	}
-any:
-	deliver(a, c, NULL, INT_MAX);
 }

@@ -279,7 +279,6 @@ int source_wake(struct aem *a, unsigned int by);
 
 /* deliver.c */
 int deliver(struct aem *a, struct consumer *c, struct aem_event *v, int n);
-void deliver_interrupt(struct aem *a);
 void deliver_give_back(struct aem *a, struct consumer *c);
 
 static inline void give_back(struct aem *a, struct consumer *c)
