@@ -185,7 +185,8 @@ struct aem_ctx {
 
 /**
  * struct aem_wait - an entry in a wait queue of a watched file
- * @entry: the kernel's part
+ * @entry: the kernel's part; what is private in it is the next of the file's
+ *	struct aem_more, or NULL
  * @head: the queue; NULL before and after, and when it went away (POLLFREE)
  */
 struct aem_wait {
@@ -197,23 +198,19 @@ struct aem_wait {
  * struct aem_more - entries of a file that has several wait queues
  * @wait: the entry
  * @src: whose
- * @next: the next one
  */
 struct aem_more {
 	struct aem_wait wait;
 	struct aem_src *src;
-	struct aem_more *next;
 };
 
 /**
  * struct aem_fd - what a source of AEM_KIND_FD has besides
  * @wait: in the file's first wait queue
- * @more: in its others
  * @watched: the file
  */
 struct aem_fd {
 	struct aem_wait wait;
-	struct aem_more *more;
 	struct aem_watched *watched;
 };
 

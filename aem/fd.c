@@ -126,6 +126,10 @@ struct fd_table {
 	int err;
 };
 
+/*
+ * What is private in an entry is for who made it; no file of those that are
+ * watched looks at it.
+ */
 static void fd_hook_entry(struct aem_src *src, struct aem_wait *wait,
 			  wait_queue_head_t *head, wait_queue_func_t func)
 {
@@ -156,9 +160,9 @@ static void fd_hook(struct file *file, wait_queue_head_t *head, poll_table *pt)
 		return;
 	}
 	more->src = src;
-	more->next = src->fd.more;
-	src->fd.more = more;
 	fd_hook_entry(src, &more->wait, head, aem_fd_wake_more);
+	more->wait.entry.private = src->fd.wait.entry.private;
+	src->fd.wait.entry.private = more;
 }
 
 static void fd_unhook(struct aem_wait *wait)
@@ -229,8 +233,8 @@ static void fd_detach(struct aem_src *src)
 {
 	struct aem_more *more;
 
-	while ((more = src->fd.more)) {
-		src->fd.more = more->next;
+	while ((more = src->fd.wait.entry.private)) {
+		src->fd.wait.entry.private = more->wait.entry.private;
 		fd_unhook(&more->wait);
 		kfree(more);
 	}

@@ -28,7 +28,7 @@
 /*
  * With what a source costs elsewhere, which doc/aem.md sums up, at most 256 bytes.
  */
-static_assert(offsetof(struct aem_src, fd) + sizeof(struct aem_fd) <= 112);
+static_assert(offsetof(struct aem_src, fd) + sizeof(struct aem_fd) <= 104);
 
 static struct kmem_cache *source_fd_cache;
 static struct kmem_cache *source_cache;
