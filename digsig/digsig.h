@@ -203,10 +203,13 @@ u64 digsig_stat_reason(unsigned int reason);
 /* main.c: from now on the module cannot be unloaded, not even by force. */
 void digsig_module_stay(void);
 
-/* ---- hooks.c, strict.c --------------------------------------------------------- */
+/* ---- hooks.c, strict_hooks.c, strict.c ------------------------------------------- */
 
 int digsig_hooks_init(void);
 void digsig_hooks_exit(void);
+
+int digsig_strict_hooks_begin(struct netlink_ext_ack *extack);
+void digsig_strict_hooks_end(void);
 
 /*
  * strict.c: what strict mode adds to a hook. Each returns 0 or an errno, having

@@ -11,7 +11,7 @@
  * unlinked, its inode is freed. They work in every mode, off included, because
  * entries outlive a change of the mode.
  *
- * What strict mode adds is in strict.c.
+ * What strict mode adds to these is in strict.c; its own hooks, strict_hooks.c has.
  *
  * A hook sleeps only between lsmhook_enter() and lsmhook_exit(): unloading waits
  * for those.
@@ -21,9 +21,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
-#include <linux/personality.h>
 #include <linux/sched/signal.h>
-#include <linux/string.h>
 
 #include "cache.h"
 #include "compat.h"
@@ -252,100 +250,6 @@ static void digsig_inode_free_security(struct inode *inode)
 	digsig_cache_forget(inode);
 }
 
-/* ---- strict mode ----------------------------------------------------------------- */
-
-/* Called under spinlocks: strict.c does not sleep here. */
-static int digsig_ptrace_access_check(struct task_struct *child,
-				      unsigned int mode)
-{
-	if (likely(!READ_ONCE(digsig_strict)))
-		return 0;
-	return digsig_strict_ptrace(child, mode);
-}
-
-static int digsig_ptrace_traceme(struct task_struct *parent)
-{
-	if (likely(!READ_ONCE(digsig_strict)))
-		return 0;
-	return digsig_strict_traceme(parent);
-}
-
-/*
- * userfaultfd fills in missing pages of a private mapping of a file in memory,
- * even of one that is executable and never was writable.
- */
-static int digsig_inode_init_security_anon(struct inode *inode,
-					   const struct qstr *name,
-					   const struct inode *context)
-{
-	int err;
-
-	if (likely(!READ_ONCE(digsig_strict)) ||
-	    strcmp(name->name, "[userfaultfd]"))
-		return 0;
-	lsmhook_enter(&digsig_hooks);
-	err = digsig_strict_anonymous(DIGSIG_OP_USERFAULT);
-	lsmhook_exit(&digsig_hooks);
-	return err;
-}
-
-/*
- * Who has a device open for reading only may still tell it to look elsewhere.
- * A 32-bit program asks by a hook of its own.
- */
-static int digsig_file_ioctl(struct file *file, unsigned int cmd,
-			     unsigned long arg)
-{
-	int err;
-
-	if (likely(!READ_ONCE(digsig_strict)))
-		return 0;
-	lsmhook_enter(&digsig_hooks);
-	err = digsig_strict_ioctl(file, cmd);
-	lsmhook_exit(&digsig_hooks);
-	return err;
-}
-
-static noinline int brk_check(void)
-{
-	int err;
-
-	if (!digsig_task_in_brk())
-		return 0;
-	lsmhook_enter(&digsig_hooks);
-	err = digsig_strict_anonymous(DIGSIG_OP_BRK);
-	lsmhook_exit(&digsig_hooks);
-	return err;
-}
-
-/*
- * brk() makes executable memory for a task with the personality
- * READ_IMPLIES_EXEC, and of the hooks on its way this is the one that can
- * refuse. It is asked about the address of every mapping, under mmap_lock.
- */
-static int digsig_mmap_addr(unsigned long addr)
-{
-	if (likely(!(current->personality & READ_IMPLIES_EXEC)) ||
-	    !READ_ONCE(digsig_strict))
-		return 0;
-	return brk_check();
-}
-
-/* -ENOSYS is how this hook says that it has nothing to say. */
-static int digsig_task_prctl(int option, unsigned long arg2,
-			     unsigned long arg3, unsigned long arg4,
-			     unsigned long arg5)
-{
-	int err;
-
-	if (likely(!READ_ONCE(digsig_strict)))
-		return -ENOSYS;
-	lsmhook_enter(&digsig_hooks);
-	err = digsig_strict_prctl(option, arg2);
-	lsmhook_exit(&digsig_hooks);
-	return err ? err : -ENOSYS;
-}
-
 /* ---- load and unload --------------------------------------------------------------- */
 
 /* What keeps the cache true comes before what fills it. */
@@ -359,13 +263,6 @@ static const struct lsmhook hooks[] = {
 	LSMHOOK(file_truncate, digsig_file_truncate),
 #endif
 	LSMHOOK(inode_unlink, digsig_inode_unlink),
-	LSMHOOK(inode_init_security_anon, digsig_inode_init_security_anon),
-	LSMHOOK(task_prctl, digsig_task_prctl),
-	LSMHOOK(file_ioctl, digsig_file_ioctl),
-	LSMHOOK(file_ioctl_compat, digsig_file_ioctl),
-	LSMHOOK(mmap_addr, digsig_mmap_addr),
-	LSMHOOK(ptrace_access_check, digsig_ptrace_access_check),
-	LSMHOOK(ptrace_traceme, digsig_ptrace_traceme),
 	LSMHOOK(bprm_check_security, digsig_bprm_check_security),
 	LSMHOOK_PROBE(mmap_file, digsig_mmap_file, lsmhook_probe_mmap_file),
 	LSMHOOK(file_mprotect, digsig_file_mprotect),

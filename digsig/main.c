@@ -73,6 +73,7 @@ static const struct cgl_part parts[] = {
 	{ NULL, digsig_revocations_exit },
 	{ digsig_event_init, digsig_event_exit },
 	{ digsig_strict_init, digsig_strict_exit },
+	{ NULL, digsig_strict_hooks_end },
 	{ digsig_hooks_init, digsig_hooks_exit },
 	{ digsig_fs_init, digsig_fs_exit },
 	{ digsig_netlink_init, digsig_netlink_exit },

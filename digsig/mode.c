@@ -142,6 +142,8 @@ static int mode_change(unsigned int mode, bool strict,
 	int err;
 
 	err = mode_permitted(mode, strict, extack);
+	if (!err && strict)
+		err = digsig_strict_hooks_begin(extack);
 	if (!err && mode_needs_preflight(mode, strict))
 		err = mode_enforce(strict, pf, extack);
 	if (err)
@@ -173,6 +175,7 @@ static int mode_change(unsigned int mode, bool strict,
  * * -ENOKEY - enforce or locked without a key
  * * -EKEYREJECTED - something runs that would be refused
  * * -EAGAIN - a task does not come out of exec or mmap
+ * * what keeps the hooks of strict mode from being attached
  */
 int digsig_mode_set(unsigned int mode, int strict,
 		    struct digsig_preflight *preflight,
