@@ -42,6 +42,10 @@ SBINDIR ?= $(PREFIX)/sbin
 MANDIR  ?= $(PREFIX)/share/man
 DESTDIR ?=
 
+# For what builds several things at once: as many jobs as processors, unless the
+# user has said how many.
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
 .PHONY: all
 all: modules tools
 

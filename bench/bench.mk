@@ -12,7 +12,7 @@ BENCH_MODULES := $(or $(BENCH),$(sort $(shell \
 bench:
 	$(Q)scripts/deps build vm bench
 	$(Q)scripts/kernels fetch 6.1 6.12
-	$(Q)$(MAKE) --no-print-directory B= tools \
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) B= tools \
 		$$(for s in 6.1 6.12; do echo modules-$$(scripts/kernels release $$s); done)
 	$(Q)status=0; for m in $(BENCH_MODULES); do \
 		bench/run $$m $(F) || status=1; done; exit $$status

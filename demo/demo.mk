@@ -14,4 +14,4 @@ demo: demo-setup
 demo-setup:
 	$(Q)scripts/deps build vm demo
 	$(Q)scripts/kernels fetch
-	$(Q)$(MAKE) --no-print-directory modules tools M=
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) modules tools M=

@@ -20,7 +20,7 @@ guest-ready:
 check: guest-ready
 	@scripts/deps test
 	@scripts/kernels source
-	@$(MAKE) --no-print-directory tools unit-build modules \
+	@$(MAKE) --no-print-directory $(PARALLEL) tools unit-build modules \
 		KVER="$$(scripts/kernels release 6.1) $$(scripts/kernels release 6.12)"
 	@tests/run $(T)
 
@@ -28,17 +28,17 @@ check: guest-ready
 check-debug: guest-ready
 	@scripts/deps test debug
 	@release=$$(scripts/kernels debug) && \
-	$(MAKE) --no-print-directory tools modules KVER=$$release && \
+	$(MAKE) --no-print-directory $(PARALLEL) tools modules KVER=$$release && \
 	tests/run -k debug $(T)
 
 # make shell            open a shell in a guest, the modules at hand; K=6.1
 shell: guest-ready
-	@$(MAKE) --no-print-directory tools modules
+	@$(MAKE) --no-print-directory $(PARALLEL) tools modules
 	@tests/vm/run -i -k $(K)
 
 # make cluster          open N=3 guests on one Ethernet; K="6.1 6.12" in turn
 cluster: guest-ready
-	@$(MAKE) --no-print-directory tools modules
+	@$(MAKE) --no-print-directory $(PARALLEL) tools modules
 	@tests/vm/cluster $(addprefix -k ,$(K)) $(N)
 
 include $(wildcard tests/unit/unit.mk tests/fuzz/fuzz.mk)
