@@ -474,6 +474,7 @@ static bool fd_reap_closing(struct aem_ctx *ctx)
 	smp_store_mb(ctx->closing_soon, 0);
 	for_each_set_bit(i, ctx->closing, ctx->nsources) {
 		clear_bit(i, ctx->closing);
+		/* Who marks from here on is not overlooked. */
 		smp_mb__after_atomic();
 		if (fd_reap_one(ctx, i) && ctx->closing_tries < FD_CLOSE_TRIES) {
 			set_bit(i, ctx->closing);

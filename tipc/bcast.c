@@ -542,6 +542,24 @@ static void tell_state(struct tipc_link *l, u64 now_us,
 		tipc_link_tell_state(l, false, now_us, xmitq);
 }
 
+static void before_its_turn(struct tipc_link *l, struct sk_buff *skb, u64 now_us,
+			    struct sk_buff_head *xmitq)
+{
+	struct tipc_bcast_peer *p = l->bc;
+
+	if ((u16)(seq_of(skb) - p->rcv_nxt) > TIPC_LINK_WIN_MAX ||
+	    skb_queue_len(&p->deferred) >= TIPC_LINK_WIN_MAX) {
+		l->stats.bad++;
+		kfree_skb(skb);
+		return;
+	}
+	defer(p, skb);
+	if (now_us - p->nacked_us < max_t(u32, 2 * p->rtt_us, NACK_MIN_US))
+		return;
+	p->nacked_us = now_us;
+	tell_state(l, now_us, xmitq);
+}
+
 /**
  * tipc_bcast_receive() - a broadcast came from the peer of a link
  * @l: the link
@@ -569,18 +587,7 @@ void tipc_bcast_receive(struct tipc_link *l, struct sk_buff *skb, u64 now_us,
 		p->stats.rx_duplicates++;
 		kfree_skb(skb);
 	} else if (seq != p->rcv_nxt) {
-		if ((u16)(seq - p->rcv_nxt) > TIPC_LINK_WIN_MAX ||
-		    skb_queue_len(&p->deferred) >= TIPC_LINK_WIN_MAX) {
-			l->stats.bad++;
-			kfree_skb(skb);
-			return;
-		}
-		defer(p, skb);
-		if (now_us - p->nacked_us >=
-		    max_t(u32, 2 * p->rtt_us, NACK_MIN_US)) {
-			p->nacked_us = now_us;
-			tell_state(l, now_us, xmitq);
-		}
+		before_its_turn(l, skb, now_us, xmitq);
 		return;
 	} else {
 		in_order(l, skb, now_us, inq);

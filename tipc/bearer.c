@@ -87,8 +87,8 @@ static void count_queue(struct tipc_bearer *b, enum tipc_bearer_stat pkts,
 	struct sk_buff *skb;
 	u64 bytes = 0;
 
-	BUILD_BUG_ON(TIPC_BEARER_RX_BATCHES != TIPC_BEARER_RX_PKTS + 2);
-	BUILD_BUG_ON(TIPC_BEARER_TX_BATCHES != TIPC_BEARER_TX_PKTS + 2);
+	BUILD_BUG_ON(TIPC_BEARER_RX_BATCHES - TIPC_BEARER_RX_PKTS != 2);
+	BUILD_BUG_ON(TIPC_BEARER_TX_BATCHES - TIPC_BEARER_TX_PKTS != 2);
 	skb_queue_walk(q, skb)
 		bytes += skb->len;
 	count(b, pkts, skb_queue_len(q));

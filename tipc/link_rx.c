@@ -289,6 +289,36 @@ static void before_its_turn(struct tipc_link *l, struct sk_buff *skb,
 		report(l, now_us, xmitq);
 }
 
+/* It was here before. Perhaps our acknowledgement was lost. */
+static void once_more(struct tipc_link *l, struct sk_buff *skb, u64 now_us,
+		      struct sk_buff_head *xmitq)
+{
+	l->stats.rx_duplicates++;
+	kfree_skb(skb);
+	if (++l->unacked < ACK_EVERY)
+		return;
+	l->stats.tx_acks++;
+	tipc_link_tell_state(l, false, now_us, xmitq);
+}
+
+/* And those that waited for it. */
+static void in_its_turn(struct tipc_link *l, struct sk_buff *skb, u64 now_us,
+			struct sk_buff_head *xmitq, struct sk_buff_head *inq)
+{
+	bool more = !skb_queue_empty(&l->deferred);
+
+	in_order(l, skb, now_us, inq);
+	tipc_link_drain(l, now_us, xmitq, inq);
+	if (!more)
+		return;
+	/* Something came of it. The next gap is as new as this. */
+	l->naps = 0;
+	l->nacked_us = now_us;
+	if (l->untold >= REPORT_FIRST && !skb_queue_empty(&l->deferred) &&
+	    !l->synching)
+		report(l, now_us, xmitq);
+}
+
 /**
  * tipc_link_sequenced() - a packet with a number came
  * @l: link that is up
@@ -305,35 +335,14 @@ void tipc_link_sequenced(struct tipc_link *l, struct sk_buff *skb, u64 now_us,
 	u16 seq = tipc_pkt_seq(skb);
 
 	if (tipc_seq_before(seq, l->rcv_nxt)) {
-		/* Perhaps our acknowledgement was lost. */
-		l->stats.rx_duplicates++;
-		l->unacked++;
-		kfree_skb(skb);
+		once_more(l, skb, now_us, xmitq);
 	} else if ((u16)(seq - l->rcv_nxt) > TIPC_LINK_WIN_MAX) {
 		l->stats.outside++;
 		kfree_skb(skb);
-		return;
 	} else if (seq != l->rcv_nxt || waits(l, skb)) {
 		before_its_turn(l, skb, now_us, xmitq);
-		return;
 	} else {
-		bool more = !skb_queue_empty(&l->deferred);
-
-		in_order(l, skb, now_us, inq);
-		tipc_link_drain(l, now_us, xmitq, inq);
-		/* Something came of it. The next gap is as new as this. */
-		if (more) {
-			l->naps = 0;
-			l->nacked_us = now_us;
-		}
-		if (more && l->untold >= REPORT_FIRST &&
-		    !skb_queue_empty(&l->deferred) && !l->synching)
-			report(l, now_us, xmitq);
-		return;
-	}
-	if (l->unacked >= ACK_EVERY) {
-		l->stats.tx_acks++;
-		tipc_link_tell_state(l, false, now_us, xmitq);
+		in_its_turn(l, skb, now_us, xmitq, inq);
 	}
 }
 

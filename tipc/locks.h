@@ -32,6 +32,7 @@ typedef __s16 s16;
 
 #define __percpu
 #define __rcu
+#define __aligned(n)	__attribute__((aligned(n)))
 #define __must_hold(x)
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)

@@ -57,6 +57,7 @@ static struct tipc_bearer *near_of(struct tipc_node *n, struct tipc_path *path,
 
 /* Puts packets of a link on the wire, in order, by one at a time. Locked. */
 static void send_path(struct tipc_node *n, unsigned int i)
+	__must_hold(&n->lock)
 {
 	struct tipc_path *path = &n->paths[i];
 	struct tipc_bearer *b;

@@ -25,7 +25,7 @@ struct sk_buff {
 	unsigned int len;
 	unsigned int cap;
 	u8 *data;
-	char cb[48] __attribute__((aligned(8)));
+	char cb[48] __aligned(8);
 };
 
 struct sk_buff_head {

@@ -7,7 +7,7 @@
  *	tipc_binding		a socket of this node is bound, or no longer
  *	tipc_connection		a connection begins, or ends
  *	tipc_stall		a sender has to wait, with the reason
- *	tipc_member		a member of a group hears of another
+ *	tipc_member		a member of a group is sent an event about another
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM tipc

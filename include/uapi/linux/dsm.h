@@ -45,8 +45,9 @@
  *                                                               policy image, -EKEYREJECTED bad
  *                                                               signature, -ENOKEY unknown key, or
  *                                                               labels are to be authenticated and
- *                                                               no epoch is in use, -ESTALE serial not higher (unless
- *                                                               FORCE), -EBUSY see the sentence
+ *                                                               no epoch is in use, -ESTALE serial
+ *                                                               not higher (unless FORCE), -EBUSY
+ *                                                               see the sentence
  * POLICY_PREPARE   FD*, FORCE                  SERIAL           the same; holds it for COMMIT
  * POLICY_COMMIT    SERIAL*                     -                -ENOENT not the prepared one,
  *                                                               -ESTALE
