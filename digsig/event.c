@@ -24,6 +24,7 @@
 #include <linux/workqueue.h>
 
 #include "control.h"
+#include "current_comm.h"
 #include "policy.h"
 #include "trace.h"
 
@@ -68,7 +69,7 @@ void digsig_event_fill(struct digsig_event *ev, enum digsig_op op,
 	ev->uid = from_kuid(&init_user_ns, current_uid());
 	ev->auid = from_kuid(&init_user_ns, audit_get_loginuid(current));
 	ev->ses = audit_get_sessionid(current);
-	get_task_comm(ev->comm, current);
+	cgl_current_comm(ev->comm);
 	ev->time_ns = ktime_get_real_ns();
 }
 

@@ -26,6 +26,7 @@
 #include <net/sock.h>
 
 #include "compat.h"
+#include "current_comm.h"
 #include "dsm.h"
 
 /*
@@ -199,7 +200,7 @@ static void event_packet(struct dsm_event *ev, const struct sk_buff *skb)
 static void event_task(struct dsm_event *ev)
 {
 	ev->pid = task_tgid_nr(current);
-	get_task_comm(ev->comm, current);
+	cgl_current_comm(ev->comm);
 }
 
 static void judged_report(const struct judged *j, enum dsm_op op, bool denied)
