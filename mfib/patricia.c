@@ -161,6 +161,16 @@ static __always_inline u32 down(const struct mfib_patricia *p,
 	return ref;
 }
 
+/* All that was noted before is of another age, also when ages begin anew. */
+static void cuts_forget(struct mfib_patricia *p)
+{
+	if (++p->age)
+		return;
+	p->age = 1;
+	if (p->cut)
+		memset(p->cut, 0, sizeof(*p->cut) << MFIB_CUT_BITS);
+}
+
 static struct mfib_cut *cut_of(const struct mfib_patricia *p,
 			       const struct mfib_prefix *prefix)
 {
@@ -279,7 +289,7 @@ u32 mfib_patricia_insert(struct mfib_patricia *p,
 	fill(p, mfib_pnode(p, fresh), &prefix->key, prefix->len);
 	/* A fork that comes has as many bits as they have in common. */
 	if (prefix->len < MFIB_CUT_BITS || spot->common < MFIB_CUT_BITS)
-		p->age++;
+		cuts_forget(p);
 	if (put(p, fresh, spot, prefix))
 		return fresh;
 	mfib_arena_put(&p->prefixes, fresh);
@@ -360,7 +370,7 @@ void mfib_patricia_remove(struct mfib_patricia *p,
 	if (!ref || ref & MFIB_FORK)
 		return;
 	if (prefix->len < MFIB_CUT_BITS)
-		p->age++;
+		cuts_forget(p);
 	if (n->child[0] && n->child[1]) {
 		remove_above(p, link);
 		return;
@@ -373,7 +383,7 @@ void mfib_patricia_remove(struct mfib_patricia *p,
 
 		n = mfib_pnode(p, fork);
 		if (n->len < MFIB_CUT_BITS)
-			p->age++;
+			cuts_forget(p);
 		*above = n->child[0] ? n->child[0] : n->child[1];
 		mfib_arena_put(&p->forks, fork & ~MFIB_FORK);
 	}
