@@ -107,6 +107,14 @@ for k in big p256 p384; do
 done
 ok "stripped after all of these" "$digsig" strip --no-sync signed
 ok "every byte is as before" diff -r plain signed
+ways() { "$digsig" -j sign --no-sync -k site.key "$@" | /usr/bin/python3 -c \
+	'import json,sys; r = json.load(sys.stdin)
+print(r["in_place"], r["copied"], r["failed"])'; }
+rm -rf again; cp -a plain again
+is "all with --copy" "$(ways --copy again)" "0 $count 0"
+( cd again && find . -type f -exec sha256sum {} + | sed 's, \./, signed/,' |
+	sort ) > fourth
+ok "gives the same bytes" diff first fourth
 cp -a plain place
 ok "signed in place" sign --in-place place
 ok "verifies" verify place
@@ -186,16 +194,16 @@ if [ "$(id -u)" -eq 0 ]; then
 	setfacl -m u:7:rx kept; before=$(stat -c '%a %u %g %y' kept)
 fi
 setfattr -n user.origin -v here kept
-for how in "" --in-place; do
+for how in "" --copy --in-place; do
 	cp -a kept now
-	ok "signed ${how:-by replacement}" sign $how now
-	is "mode, owner and time ${how:-by replacement}" \
+	ok "signed ${how:-by default}" sign $how now
+	is "mode, owner and time ${how:-by default}" \
 		"$(stat -c '%a %u %g %y' now)" "$before"
-	is "attributes ${how:-by replacement}" \
+	is "attributes ${how:-by default}" \
 		"$(getfattr -d -m - now 2>/dev/null | sed 1d)" \
 		"$(getfattr -d -m - kept 2>/dev/null | sed 1d)"
 	"$digsig" strip --no-sync $how now >/dev/null
-	is "capabilities after strip ${how:-by replacement}" \
+	is "capabilities after strip ${how:-by default}" \
 		"$(getcap now | cut -d' ' -f2)" "$(getcap kept | cut -d' ' -f2)"
 done
 mkdir links links/sub; cp /bin/ls links/a; ln links/a links/b; ln links/a links/sub/c
@@ -204,12 +212,18 @@ is "is one file" "$out" "signed 1 unchanged 0 failed 0"
 is "and keeps its names" "$(stat -c '%h %i' links/a links/b links/sub/c |
 	sort -u | wc -l) $(stat -c %h links/sub/c)" "1 3"
 cp /bin/cat out1; ln out1 out2
-refused "has 2 names and only 1" "names elsewhere are refused" sign out1
+refused "has 2 names and only 1" "with --copy names elsewhere are refused" \
+	sign --copy out1
 refused "not signed" "and nothing is done" verify out1
-ok "unless they are given too" sign out1 out2
-"$digsig" strip --no-sync out1 out2 >/dev/null
-ok "or it is signed in place" sign --in-place out1
+ok "unless they are given too" sign --copy out1 out2
+"$digsig" strip --no-sync --copy out1 out2 >/dev/null
+ok "by default such a file is signed in place" sign out1
 ok "which the other name shows" verify out2
+refused "has 2 names and only 1" "signed by another key it would be replaced" \
+	"$digsig" sign --no-sync -k other.key out1
+ok "it is stripped in place" "$digsig" strip --no-sync out1
+ok "which the other name shows, too" cmp out2 /bin/cat
+ok "and signed" sign --in-place out1
 in_use() { exec 9< out1; sign --in-place -g 5 out1 9<&-; local r=$?; exec 9<&-
 	return "$r"; }
 refused "is in use" "in place, not while somebody has it open" in_use
@@ -217,6 +231,77 @@ refused "is in use|Text file busy" "nor while it runs" sh -c 'cp /bin/sleep doze
 	./doze 5 & p=$!; sleep 0.2
 	"$0" sign --in-place -k site.key doze; r=$?; kill $p; exit $r' "$digsig"
 ok "afterwards it is" sign --in-place -g 5 out1
+# ---- in place or by a new file ----------------------------------------------------
+# way TEXT WANT CMD...: how CMD signed the file "file", by what it says and did
+way() {
+	local text=$1 want=$2 before after; shift 2
+	before=$(stat -c %i file)
+	ok "$text: signed" "$@"
+	grep -o 'in place$\|by a new file$' <<< "$out" > how
+	is "$text: $want" "$(cat how)" "$want"
+	after=$(stat -c %i file)
+	is "$text: which the inode shows" \
+		"$([ "$before" = "$after" ] && echo in place || echo by a new file)" \
+		"$want"
+	ok "$text: it verifies" verify file
+}
+held() { exec 9< file; sign "$@" 9<&-; local r=$?; exec 9<&-; return "$r"; }
+mapped() { /usr/bin/python3 -c 'import mmap, os, subprocess, sys
+fd = os.open("file", os.O_RDONLY)
+held = mmap.mmap(fd, 4096, prot=mmap.PROT_READ)
+os.close(fd)
+sys.exit(subprocess.call(sys.argv[1:]))' "$digsig" sign --no-sync -k site.key "$@"; }
+running() { ./file 30 & local p=$!
+	wait_for 10 sh -c "readlink /proc/$p/exe | grep -q file"
+	sign "$@"; local r=$?
+	kill "$p"; wait "$p" 2>/dev/null; return "$r"; }
+new() { rm -f file; cp /bin/sleep file; }
+new; way "a file that nobody uses" "in place" sign -v file
+way "one that has a signature" "by a new file" sign -v -g 2 file
+new; way "one that somebody has open" "by a new file" held -v file
+new; way "one that is mapped" "by a new file" mapped -v file
+new; way "one that runs" "by a new file" running -v file
+new; way "--copy" "by a new file" sign -v --copy file
+new; chmod 2755 file; way "set-group-ID" "by a new file" sign -v file
+is "and is so afterwards" "$(stat -c %a file)" 2755
+way "with a signature, --in-place" "in place" sign -v --in-place -g 3 file
+new
+if [ "$(id -u)" -eq 0 ]; then
+	setcap cap_net_raw+ep file
+	way "capabilities" "by a new file" sign -v file
+	is "which it has afterwards" "$(getcap file)" "file cap_net_raw=ep"
+	new; setfattr -n security.ima -v 0x0102 file
+	way "a hash of IMA" "by a new file" sign -v file
+	is "which is gone" "$(getfattr -d -m security.ima file 2>&1)" ""
+	new; chattr +i file 2>/dev/null && {
+		refused "not permitted" "an immutable file" sign file
+		chattr -i file
+		refused "not signed" "is left alone" verify file
+	}
+	# Whoever may replace the file and not write to it.
+	mkdir -m 700 own && cp /bin/cat own/file && chmod 555 own/file &&
+		cp site.key "$digsig" own/ && chown -R 12345 own &&
+		chmod go+x "$work" && before=$(stat -c %i own/file) &&
+		ok "a file that its owner may not write to" setpriv --reuid 12345 \
+			--clear-groups sh -c \
+			'cd own && ./digsig sign -k site.key file' &&
+		is "is replaced" "$(test "$before" != "$(stat -c %i own/file)" &&
+			stat -c '%a %u' own/file)" "555 12345"
+fi
+refused "exclude each other" "--copy with --in-place" sign --copy --in-place file
+is "is a mistake of the caller" "$("$digsig" sign --copy --in-place -k site.key \
+	file 2>/dev/null; echo $?)" 2
+refused "exclude each other" "for strip as well" \
+	"$digsig" strip --copy --in-place file
+new; sign file >/dev/null; before=$(stat -c %i file)
+"$digsig" strip --no-sync file >/dev/null
+is "stripped in place by default" "$(stat -c %i file)" "$before"
+sign file >/dev/null
+stripped_held() { exec 9< file; "$digsig" strip --no-sync file 9<&-
+	local r=$?; exec 9<&-; return "$r"; }
+ok "or, when it is open, by a new file" stripped_held
+ok "byte for byte" cmp file /bin/sleep
+is "which it is" "$([ "$(stat -c %i file)" = "$before" ] || echo new)" new
 ln -s one symlink; mkdir treelink; ln -s ../one treelink/l; cp one treelink/f
 refused "is a symbolic link" "a symbolic link is refused by name" sign symlink
 before=$(stat -c '%i' one)
@@ -315,14 +400,17 @@ whole() {
 }
 litter() { find killed -name '.digsig-tmp.*' | grep . && return 1; return 0; }
 for signal in KILL TERM INT; do
-	for delay in 0.01 0.03 0.08; do
+	for delay in 0.01 0.03 0.08 --copy; do
 		rm -rf killed; cp -a plain killed
-		"$digsig" sign -k site.key -J 2 killed >/dev/null 2>&1 &
+		how=''
+		[ $delay != --copy ] || how=--copy delay=0.03
+		# shellcheck disable=SC2086 # one word or none
+		"$digsig" sign $how -k site.key -J 2 killed >/dev/null 2>&1 &
 		sleep $delay; kill -$signal $! 2>/dev/null; wait $! 2>/dev/null
 		status=$?
-		ok "SIG$signal after $delay s ($status): all files whole" whole
+		ok "SIG$signal $how after $delay s ($status): all files whole" whole
 		[ $signal = KILL ] ||
-			ok "SIG$signal after $delay s: no litter" litter
+			ok "SIG$signal $how after $delay s: no litter" litter
 	done
 done
 is "a dry run says what it would do" "$("$digsig" sign -n -k site.key plain)" \
@@ -368,7 +456,14 @@ if [ "$(id -u)" -eq 0 ]; then
 		find full -type f -exec sha256sum {} + > full.sums
 		dd if=/dev/zero of=full/fill bs=4k 2>/dev/null
 		refused "No space left" "a full disk" sign full
-		ok "loses nothing" sh -c 'sha256sum -c --quiet full.sums'
+		old_or_signed() {
+			local sum f
+			while read -r sum f; do
+				[ "$(sha256sum < "$f")" = "$sum  -" ] ||
+					verify "$f" || return 1
+			done < full.sums
+		}
+		ok "loses nothing" old_or_signed
 		is "and leaves nothing" "$(find full -name '.digsig*')" ""
 	}
 fi

@@ -12,12 +12,17 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <gelf.h>
 
 #include "elfwrap.h"
 #include "image.h"
 #include "report.h"
+#include "stream.h"
+
+#define LEASE_WAIT_MS	60000	/* more than fs.lease-break-time allows */
+#define LEASE_POLL_MS	5
 
 /**
  * image_read() - read a part of a file
@@ -118,6 +123,29 @@ static int look_at(struct image *img)
 }
 
 /**
+ * image_open_quietly() - open for reading what may be anything
+ * @dirfd: directory, or AT_FDCWD
+ * @name: in that directory; the last component must not be a symbolic link
+ *
+ * Waits for no writer of a FIFO, but for a signer that has a lease on the file
+ * and will soon be done: as long as the kernel would wait.
+ *
+ * Return: a descriptor, or -1 with errno.
+ */
+int image_open_quietly(int dirfd, const char *name)
+{
+	const struct timespec pause = { .tv_nsec = LEASE_POLL_MS * 1000000 };
+	int fd, left = LEASE_WAIT_MS / LEASE_POLL_MS;
+
+	do {
+		fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+			    O_CLOEXEC);
+	} while (fd < 0 && errno == EAGAIN && left-- && !interrupted() &&
+		 (nanosleep(&pause, NULL), true));
+	return fd;
+}
+
+/**
  * image_open() - open a file and see what it is
  * @img: filled; image_close() gives it back
  * @dirfd: directory, or AT_FDCWD
@@ -132,8 +160,7 @@ int image_open(struct image *img, int dirfd, const char *name, const char *path)
 
 	memset(img, 0, sizeof(*img));
 	img->path = path;
-	img->fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-			 O_CLOEXEC);
+	img->fd = image_open_quietly(dirfd, name);
 	if (img->fd < 0) {
 		err = -errno;
 		report_error("%s: %s", path, err == -ELOOP ?

@@ -50,6 +50,7 @@ struct image {
 	uint32_t head_len;
 };
 
+int image_open_quietly(int dirfd, const char *name);
 int image_open(struct image *img, int dirfd, const char *name,
 	       const char *path);
 void image_close(struct image *img);

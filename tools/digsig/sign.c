@@ -2,10 +2,10 @@
 /*
  * digsig sign: from a file to a signed file.
  *
- * Each file is read once. Its bytes are hashed and written to the new file out
- * of the same buffer; then the key signs, and the new file waits with others
- * until all of them are on the disk and take their names. A file that already
- * has this signature is left alone, so signing a tree again costs hashing it.
+ * Each file is read once. Its bytes are hashed, and, where the file cannot be
+ * signed in place, written to a new file out of the same buffer; then the key
+ * signs, and the file waits with others for the disk. A file that already has
+ * this signature is left alone, so signing a tree again costs hashing it.
  *
  * Locking: the threads share the options and the key, which do not change, and
  * write results into the slot of their own file.
@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include <linux/fs.h>
 
+#include "batch.h"
 #include "cmd.h"
 #include "commands.h"
 #include "denied.h"
@@ -33,9 +34,6 @@
 #include "seal.h"
 #include "tree.h"
 
-#define BATCH_FILES	32
-#define BATCH_BYTES	(64ULL << 20)
-
 /** struct sign_opts - options of the command */
 struct sign_opts {
 	const char *key;
@@ -47,28 +45,31 @@ struct sign_opts {
 	bool any;
 	bool no_wrap;
 	bool in_place;
+	bool copy;
 	bool no_sync;
 	bool dry_run;
 	bool from_log;
 	bool verbose;
 };
 
-/** enum outcome - what became of a file */
-enum outcome {
-	OUTCOME_FAILED,		/* the reason was reported */
-	OUTCOME_SIGNED,
-	OUTCOME_UNCHANGED,	/* it has this signature already */
+/** enum way - how a file is signed */
+enum way {
+	WAY_SAFE,	/* in place if nothing can be lost, else by a new file */
+	WAY_IN_PLACE,
+	WAY_COPY,
 };
 
 /**
  * struct run - one call of the command
  * @opts: options
+ * @way: how files are signed
  * @key: signs
  * @tree: the files
  * @outcome: one per file
  */
 struct run {
 	const struct sign_opts *opts;
+	enum way way;
 	struct sigkey key;
 	struct tree tree;
 	enum outcome *outcome;
@@ -78,18 +79,12 @@ struct run {
  * struct worker - one thread
  * @run: the call
  * @stream: hash and buffer
- * @waiting: new files that are written and wait for the disk
- * @slot: whose they are
- * @nwaiting: how many
- * @bytes: how many they hold
+ * @batch: files that are signed and wait for the disk
  */
 struct worker {
 	struct run *run;
 	struct stream stream;
-	struct replacement waiting[BATCH_FILES];
-	size_t slot[BATCH_FILES];
-	unsigned int nwaiting;
-	uint64_t bytes;
+	struct batch batch;
 };
 
 /* ---- what to do with a file -------------------------------------------------- */
@@ -188,45 +183,20 @@ static int make_seal(struct worker *w, const struct image *img,
 	return seal_make(&w->run->key, &info, digest, seal, len);
 }
 
-/* ---- new files that wait ------------------------------------------------------- */
-
-static void commit_waiting(struct worker *w)
-{
-	unsigned int i;
-	bool ok;
-
-	for (i = 0; i < w->nwaiting; i++) {
-		struct replacement *r = &w->waiting[i];
-
-		ok = !interrupted();
-		if (ok && !w->run->opts->no_sync && fsync(r->fd)) {
-			report_error("%s: %s", r->file->names->path,
-				     strerror(errno));
-			ok = false;
-		}
-		if (!ok)
-			replacement_abort(r);
-		else if (!replacement_commit(r))
-			w->run->outcome[w->slot[i]] = OUTCOME_SIGNED;
-	}
-	w->nwaiting = 0;
-	w->bytes = 0;
-}
-
-/* Takes over @r. The disk may begin while the next files are read. */
-static void wait_for_disk(struct worker *w, const struct replacement *r,
-			  size_t slot)
-{
-	w->waiting[w->nwaiting] = *r;
-	w->slot[w->nwaiting++] = slot;
-	w->bytes += r->file->size;
-	if (!w->run->opts->no_sync)
-		sync_file_range(r->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-	if (w->nwaiting == BATCH_FILES || w->bytes >= BATCH_BYTES)
-		commit_waiting(w);
-}
-
 /* ---- one file -------------------------------------------------------------------- */
+
+/*
+ * A new file would leave the other names with the old contents, and nobody
+ * would notice until one of them is refused.
+ */
+static bool names_missing(const struct tree_file *f)
+{
+	if (f->nlink <= f->nnames)
+		return false;
+	report_error("%s: has %u names and only %u of them are given: give the others too, or use --in-place",
+		     f->names->path, f->nlink, f->nnames);
+	return true;
+}
 
 static int write_copy(struct worker *w, struct replacement *r,
 		      const struct image *img, const struct elfwrap *wrap)
@@ -255,21 +225,23 @@ static int write_copy(struct worker *w, struct replacement *r,
 static void sign_by_copy(struct worker *w, size_t slot, int dirfd,
 			 const struct image *img, const struct elfwrap *wrap)
 {
+	const struct tree_file *f = &w->run->tree.files[slot];
 	struct replacement r;
 
-	if (replacement_begin(&r, &w->run->tree.files[slot], dirfd))
+	if (names_missing(f) || replacement_begin(&r, f, dirfd))
 		return;
 	if (write_copy(w, &r, img, wrap))
 		replacement_abort(&r);
 	else
-		wait_for_disk(w, &r, slot);
+		batch_add_copy(&w->batch, &r, slot);
 }
 
 static void sign_in_place(struct worker *w, size_t slot, int dirfd,
 			  struct image *img, const struct elfwrap *wrap)
 {
-	struct tree_file *f = &w->run->tree.files[slot];
+	const struct tree_file *f = &w->run->tree.files[slot];
 	uint8_t digest[DIGSIG_DIGEST_LEN], seal[SEAL_MAX];
+	struct inplace c;
 	size_t len;
 	int err;
 
@@ -279,16 +251,29 @@ static void sign_in_place(struct worker *w, size_t slot, int dirfd,
 			     "changed while it was read" : strerror(-err));
 		return;
 	}
-	if (make_seal(w, img, wrap, digest, seal, &len))
+	if (make_seal(w, img, wrap, digest, seal, &len) ||
+	    inplace_begin_sign(&c, img, dirfd, f->names->base, wrap, seal, len))
 		return;
-	if (!inplace_sign(img, dirfd, f->names->base, wrap, seal, len,
-			  !w->run->opts->no_sync))
-		w->run->outcome[slot] = OUTCOME_SIGNED;
+	c.alone = w->run->way == WAY_SAFE;
+	batch_add_change(&w->batch, &c, f, slot);
+}
+
+/*
+ * A file that has a signature may be one that has to run: a new one takes its
+ * place without a moment in which neither the old signature nor the new one
+ * holds.
+ */
+static bool place_suits(const struct tree_file *f, int dirfd,
+			const struct image *img)
+{
+	return img->state == DIGSIG_REASON_UNSIGNED &&
+	       inplace_suits(img, dirfd, f->names->base);
 }
 
 static void sign_image(struct worker *w, size_t slot, int dirfd,
-		       struct image *img)
+		       struct image *img, enum way way)
 {
+	const struct tree_file *f = &w->run->tree.files[slot];
 	const char *why = refusal(w->run, img);
 	struct elfwrap wrap;
 	int state, err;
@@ -311,45 +296,46 @@ static void sign_image(struct worker *w, size_t slot, int dirfd,
 		return;
 	}
 	if (w->run->opts->dry_run)
-		w->run->outcome[slot] = OUTCOME_SIGNED;
-	else if (w->run->opts->in_place)
+		w->run->outcome[slot] = OUTCOME_WOULD_SIGN;
+	else if (way == WAY_IN_PLACE ||
+		 (way == WAY_SAFE && place_suits(f, dirfd, img)))
 		sign_in_place(w, slot, dirfd, img, &wrap);
 	else
 		sign_by_copy(w, slot, dirfd, img, &wrap);
 	elfwrap_free(&wrap);
 }
 
-/*
- * A new file would leave the other names with the old contents, and nobody
- * would notice until one of them is refused.
- */
-static bool names_missing(const struct run *run, const struct tree_file *f)
-{
-	if (run->opts->in_place || f->nlink <= f->nnames)
-		return false;
-	report_error("%s: has %u names and only %u of them are given: give the others too, or use --in-place",
-		     f->names->path, f->nlink, f->nnames);
-	return true;
-}
-
-static void sign_file(struct worker *w, size_t slot)
+static void sign_file(struct worker *w, size_t slot, enum way way)
 {
 	struct tree_file *f = &w->run->tree.files[slot];
 	struct image img;
 	int dirfd;
 
-	if (names_missing(w->run, f))
-		return;
 	dirfd = tree_dir_get(f->names->dir);
 	if (dirfd < 0) {
 		report_error("%s: %s", f->names->path, strerror(-dirfd));
 		return;
 	}
 	if (!image_open(&img, dirfd, f->names->base, f->names->path)) {
-		sign_image(w, slot, dirfd, &img);
+		sign_image(w, slot, dirfd, &img, way);
 		image_close(&img);
 	}
 	tree_dir_put(f->names->dir);
+}
+
+/* Called for a file that turned out to be in use, or the like. */
+static void sign_anew(void *worker, size_t slot)
+{
+	sign_file(worker, slot, WAY_COPY);
+}
+
+static void batch_setup(struct worker *w, struct run *run)
+{
+	w->batch.sync = !run->opts->no_sync;
+	w->batch.outcome = run->outcome;
+	w->batch.arg = w;
+	if (run->way == WAY_SAFE)
+		w->batch.copy = sign_anew;
 }
 
 static void sign_work(struct pool *pool)
@@ -363,11 +349,12 @@ static void sign_work(struct pool *pool)
 		return;
 	}
 	w->run = pool->arg;
+	batch_setup(w, w->run);
 	while (pool_next(pool, &slot)) {
-		sign_file(w, slot);
+		sign_file(w, slot, w->run->way);
 		progress_file();
 	}
-	commit_waiting(w);
+	batch_finish(&w->batch);
 	stream_free(&w->stream);
 	free(w);
 }
@@ -394,16 +381,27 @@ static void sync_directories(const struct tree *t)
 	}
 }
 
-static const char *outcome_text(const struct run *run, enum outcome outcome)
+static const char *outcome_text(enum outcome outcome)
 {
 	switch (outcome) {
-	case OUTCOME_SIGNED:
-		return run->opts->dry_run ? "would sign" : "signed";
+	case OUTCOME_COPIED:
+	case OUTCOME_IN_PLACE:
+		return "signed";
+	case OUTCOME_WOULD_SIGN:
+		return "would sign";
 	case OUTCOME_UNCHANGED:
 		return "unchanged";
 	default:
 		return "failed";
 	}
+}
+
+static void show_way(struct out *o, enum outcome outcome)
+{
+	if (outcome == OUTCOME_COPIED)
+		out_text(o, "way", OUT_BARE, "by a new file");
+	else if (outcome == OUTCOME_IN_PLACE)
+		out_text(o, "way", OUT_BARE, "in place");
 }
 
 static void show_files(struct out *o, const struct run *run)
@@ -416,8 +414,9 @@ static void show_files(struct out *o, const struct run *run)
 		out_color(o, run->outcome[i] == OUTCOME_FAILED ? OUT_BAD :
 							       OUT_GOOD);
 		out_text(o, "outcome", OUT_BARE,
-			 outcome_text(run, run->outcome[i]));
+			 outcome_text(run->outcome[i]));
 		out_text(o, "path", OUT_BARE, run->tree.files[i].names->path);
+		show_way(o, run->outcome[i]);
 		out_object_end(o);
 	}
 	out_list_end(o);
@@ -432,14 +431,25 @@ static size_t count(const struct run *run, enum outcome outcome)
 	return n;
 }
 
-static void show(struct out *o, const struct run *run, uint64_t ns)
+static uint64_t signed_bytes(const struct run *run)
 {
-	size_t i, failed = count(run, OUTCOME_FAILED) + run->tree.errors;
 	uint64_t bytes = 0;
+	size_t i;
 
 	for (i = 0; i < run->tree.nfiles; i++)
-		if (run->outcome[i] == OUTCOME_SIGNED)
+		if (run->outcome[i] != OUTCOME_FAILED &&
+		    run->outcome[i] != OUTCOME_UNCHANGED)
 			bytes += run->tree.files[i].size;
+	return bytes;
+}
+
+static void show(struct out *o, const struct run *run, uint64_t ns)
+{
+	size_t failed = count(run, OUTCOME_FAILED) + run->tree.errors;
+	size_t in_place = count(run, OUTCOME_IN_PLACE);
+	size_t copied = count(run, OUTCOME_COPIED);
+	size_t to_sign = count(run, OUTCOME_WOULD_SIGN);
+
 	if (run->opts->verbose) {
 		out_object_begin(o, NULL, OUT_BLOCK);
 		show_files(o, run);
@@ -447,12 +457,14 @@ static void show(struct out *o, const struct run *run, uint64_t ns)
 		out_object_begin(o, NULL, OUT_LINE);
 	}
 	out_number(o, "signed", run->opts->dry_run ? "to sign" : "signed",
-		   count(run, OUTCOME_SIGNED));
+		   in_place + copied + to_sign);
 	out_number(o, "unchanged", "unchanged", count(run, OUTCOME_UNCHANGED));
 	if (failed)
 		out_color(o, OUT_BAD);
 	out_number(o, "failed", "failed", failed);
-	out_number(o, "bytes", OUT_JSON_ONLY, bytes);
+	out_number(o, "in_place", OUT_JSON_ONLY, in_place);
+	out_number(o, "copied", OUT_JSON_ONLY, copied);
+	out_number(o, "bytes", OUT_JSON_ONLY, signed_bytes(run));
 	out_number(o, "milliseconds", OUT_JSON_ONLY, ns / 1000000);
 	out_object_end(o);
 }
@@ -474,8 +486,7 @@ static size_t keep_programs(char **paths, size_t n)
 	int fd;
 
 	for (i = 0; i < n; i++) {
-		fd = open(paths[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-			  O_CLOEXEC);
+		fd = image_open_quietly(AT_FDCWD, paths[i]);
 		len = fd < 0 ? -1 : pread(fd, head, sizeof(head), 0);
 		if (fd >= 0)
 			close(fd);
@@ -523,6 +534,13 @@ static void sign_all(struct run *run)
 		sync_directories(&run->tree);
 }
 
+static enum way way_of(const struct sign_opts *o)
+{
+	if (o->in_place)
+		return WAY_IN_PLACE;
+	return o->copy || !inplace_wise() ? WAY_COPY : WAY_SAFE;
+}
+
 static int sign_run(const struct cmd_call *call)
 {
 	struct run run = { .opts = call->opts };
@@ -531,6 +549,9 @@ static int sign_run(const struct cmd_call *call)
 
 	if (!call->argc && !run.opts->from_log)
 		return cmd_usage(call, "name files or directories to sign");
+	if (run.opts->in_place && run.opts->copy)
+		return cmd_usage(call, "--in-place and --copy exclude each other");
+	run.way = way_of(run.opts);
 	if (key_from_options(&run.key, run.opts->key, run.opts->passphrase))
 		return CMD_FAILED;
 	if (run.opts->from_log)
@@ -571,7 +592,9 @@ static const struct cmd_opt sign_options[] = {
 	CMD_SWITCH(struct sign_opts, no_wrap, "no-wrap", 0,
 		   "add no section to ELF files"),
 	CMD_SWITCH(struct sign_opts, in_place, "in-place", 0,
-		   "append to the file instead of replacing it"),
+		   "always append to the file, never write a new one"),
+	CMD_SWITCH(struct sign_opts, copy, "copy", 0,
+		   "always write a new file, never append"),
 	CMD_SWITCH(struct sign_opts, no_sync, "no-sync", 0,
 		   "do not wait for the disk"),
 	CMD_SWITCH(struct sign_opts, dry_run, "dry-run", 'n',
@@ -589,9 +612,10 @@ const struct cmd sign_commands[] = {
 		.brief = "sign programs, libraries, and those below directories",
 		.details =
 "Below directories what can be executed or mapped is signed and everything\n"
-"else is left alone. A signed file replaces the old one at once, with its\n"
-"owner, mode, times and attributes. What has this signature already is left\n"
-"untouched.",
+"else is left alone. A file that nobody uses gets its signature appended; one\n"
+"that is in use, has a signature or special rights is replaced at once by a new\n"
+"one, with its owner, mode, times and attributes. What has this signature\n"
+"already is left untouched.",
 		.max_args = CMD_MANY, .options = sign_options,
 		.opts_size = sizeof(struct sign_opts), .run = sign_run,
 	},

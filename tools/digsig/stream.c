@@ -27,7 +27,8 @@ static void catch(int sig)
 /**
  * interrupts_catch() - from now on SIGINT, SIGTERM and SIGHUP only leave a note
  *
- * SIGIO, which tells the holder of a lease that somebody waits, is ignored.
+ * SIGIO, which tells the holder of a lease that somebody waits, is ignored, and
+ * so is SIGXFSZ: a file that may not grow is an error.
  */
 void interrupts_catch(void)
 {
@@ -38,6 +39,7 @@ void interrupts_catch(void)
 	sigaction(SIGHUP, &sa, NULL);
 	/* Comes when somebody waits for a file that is signed in place. */
 	signal(SIGIO, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 /**

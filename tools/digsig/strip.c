@@ -19,23 +19,28 @@
 /** struct strip_opts - options of the command */
 struct strip_opts {
 	bool in_place;
+	bool copy;
 	bool no_sync;
 };
 
 /**
  * struct strip_run - one call of the command
  * @opts: options
+ * @may_change: files may be changed in place where nothing can be lost
  * @tree: the files
  * @stream: buffer
  * @stripped: how many were
+ * @in_place: how many of them in place
  * @unsigned_files: how many had no signature
  * @failed: how many could not be
  */
 struct strip_run {
 	const struct strip_opts *opts;
+	bool may_change;
 	struct tree tree;
 	struct stream stream;
 	uint64_t stripped;
+	uint64_t in_place;
 	uint64_t unsigned_files;
 	uint64_t failed;
 };
@@ -89,6 +94,54 @@ static int strip_by_copy(struct strip_run *run, const struct tree_file *f,
 	return err;
 }
 
+/*
+ * Return: 0, -EAGAIN if the file is as it was and may be stripped by a new one,
+ * or another negative error after reporting it.
+ */
+static int strip_in_place(struct strip_run *run, const struct tree_file *f,
+			  int dirfd, struct image *img)
+{
+	struct inplace c;
+	int err;
+
+	err = inplace_begin_strip(&c, img, dirfd, f->names->base);
+	if (err)
+		return err;
+	c.alone = !run->opts->in_place;
+	inplace_carry_out(&c, 1, !run->opts->no_sync);
+	inplace_end(&c);
+	if (!c.err) {
+		run->in_place++;
+		return 0;
+	}
+	if (c.alone && c.state == INPLACE_UNTOUCHED && c.err != -ESTALE)
+		return -EAGAIN;
+	inplace_report(&c);
+	return -EIO;
+}
+
+static int strip_signature(struct strip_run *run, const struct tree_file *f,
+			   int dirfd, struct image *img)
+{
+	int err;
+
+	if (run->opts->in_place ||
+	    (run->may_change && inplace_suits(img, dirfd, f->names->base))) {
+		err = strip_in_place(run, f, dirfd, img);
+		if (err != -EAGAIN)
+			return err;
+		err = image_open(img, dirfd, f->names->base, img->path);
+		if (err)
+			return err;
+		if (img->error || img->state != DIGSIG_REASON_NONE) {
+			report_error("%s: changed while it was read",
+				     img->path);
+			return -ESTALE;
+		}
+	}
+	return strip_by_copy(run, f, dirfd, img);
+}
+
 static int strip_image(struct strip_run *run, const struct tree_file *f,
 		       int dirfd, struct image *img)
 {
@@ -107,9 +160,7 @@ static int strip_image(struct strip_run *run, const struct tree_file *f,
 		run->unsigned_files++;
 		return 0;
 	}
-	if (run->opts->in_place ?
-	    inplace_strip(img, dirfd, f->names->base, !run->opts->no_sync) :
-	    strip_by_copy(run, f, dirfd, img))
+	if (strip_signature(run, f, dirfd, img))
 		return -EIO;
 	run->stripped++;
 	return 0;
@@ -139,6 +190,8 @@ static void show(struct out *o, const struct strip_run *run)
 {
 	out_object_begin(o, NULL, OUT_LINE);
 	out_number(o, "stripped", "stripped", run->stripped);
+	out_number(o, "in_place", OUT_JSON_ONLY, run->in_place);
+	out_number(o, "copied", OUT_JSON_ONLY, run->stripped - run->in_place);
 	out_number(o, "unsigned", "unsigned", run->unsigned_files);
 	if (run->failed)
 		out_color(o, OUT_BAD);
@@ -152,6 +205,9 @@ static int strip_run(const struct cmd_call *call)
 	size_t i;
 	int err;
 
+	if (run.opts->in_place && run.opts->copy)
+		return cmd_usage(call, "--in-place and --copy exclude each other");
+	run.may_change = !run.opts->copy && inplace_wise();
 	err = stream_init(&run.stream);
 	if (err)
 		return CMD_FAILED;
@@ -171,7 +227,9 @@ static int strip_run(const struct cmd_call *call)
 
 static const struct cmd_opt strip_options[] = {
 	CMD_SWITCH(struct strip_opts, in_place, "in-place", 0,
-		   "shorten the file instead of replacing it"),
+		   "always shorten the file, never write a new one"),
+	CMD_SWITCH(struct strip_opts, copy, "copy", 0,
+		   "always write a new file, never shorten"),
 	CMD_SWITCH(struct strip_opts, no_sync, "no-sync", 0,
 		   "do not wait for the disk"),
 	{}

@@ -172,7 +172,7 @@ static int consider(struct tree *t, struct tree_dir *dir, int dirfd,
 	struct stat st;
 	int fd, err = 0;
 
-	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = image_open_quietly(dirfd, name);
 	if (fd < 0) {
 		/* Gone or exchanged since the directory was read. */
 		if (errno != ENOENT && errno != ELOOP && errno != ENXIO) {
