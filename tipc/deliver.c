@@ -324,11 +324,14 @@ void tipc_sk_reject(struct net *net, struct sk_buff *skb, unsigned int err)
 
 /*
  * The socket that a service address was resolved to has gone meanwhile: another
- * one of this node will do, once.
+ * one of this node will do, once. What came over a cable within this host may
+ * be shared with its sender, who has not got the acknowledgement yet and may
+ * send it again: the header is written in a copy then.
  */
-static bool reroute(struct net *net, struct tipc_msg *m, unsigned int *err)
+static bool reroute(struct net *net, struct sk_buff *skb, unsigned int *err)
 {
 	struct tipc_socket_addr to = { .node = tipc_own_addr(net) };
+	struct tipc_msg *m = tipc_buf_msg(skb);
 
 	if (tipc_msg_type(m) != TIPC_TYPE_NAMED || tipc_msg_error(m) ||
 	    !tipc_msg_is_data(m))
@@ -341,6 +344,9 @@ static bool reroute(struct net *net, struct tipc_msg *m, unsigned int *err)
 		*err = TIPC_ERR_NO_NAME;
 		return false;
 	}
+	if (skb_ensure_writable(skb, tipc_msg_hsize(m)))
+		return false;
+	m = tipc_buf_msg(skb);
 	tipc_msg_set_reroutes(m, 1);
 	tipc_msg_set_dest_port(m, to.ref);
 	return true;
@@ -348,17 +354,17 @@ static bool reroute(struct net *net, struct tipc_msg *m, unsigned int *err)
 
 static void rcv(struct net *net, struct sk_buff *skb)
 {
-	struct tipc_msg *m = tipc_buf_msg(skb);
 	struct tipc_sock *tsk;
 	unsigned int err;
 
 	rcu_read_lock();
 	do {
 		err = TIPC_ERR_NO_PORT;
-		tsk = tipc_port_find(net, tipc_msg_dest_port(m));
+		tsk = tipc_port_find(net,
+				     tipc_msg_dest_port(tipc_buf_msg(skb)));
 		if (likely(tsk))
 			err = tipc_sk_deliver(tsk, skb);
-	} while (unlikely(err == TIPC_ERR_NO_PORT) && reroute(net, m, &err));
+	} while (unlikely(err == TIPC_ERR_NO_PORT) && reroute(net, skb, &err));
 	rcu_read_unlock();
 	if (unlikely(err))
 		tipc_sk_reject(net, skb, err);
