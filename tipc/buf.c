@@ -15,6 +15,7 @@
 #include <net/sock.h>
 
 #include "sock.h"
+#include "spare.h"
 
 /* Pages of a long message come in pieces of up to this order. */
 #define PAGE_ORDER_MAX	PAGE_ALLOC_COSTLY_ORDER
@@ -99,10 +100,10 @@ struct sk_buff *tipc_buf_from_user(const struct tipc_sock *tsk,
 				   unsigned int room, bool local, int *err)
 {
 	unsigned int hsize = tipc_msg_hsize(head);
-	struct sk_buff *skb = NULL;
+	struct sk_buff *skb;
 
-	if (local)
-		skb = tipc_stash_alloc(hsize, dlen, room);
+	skb = local ? tipc_stash_alloc(hsize, dlen, room) :
+		      tipc_spare_alloc(hsize, dlen);
 	if (!skb)
 		skb = tipc_buf_alloc(hsize, dlen, room, GFP_KERNEL);
 	if (!skb) {

@@ -410,7 +410,7 @@ static void delivered(struct tipc_link *l, struct sk_buff *skb, u64 now_us)
 				      REORDER_MAX_US);
 	}
 	__skb_unlink(skb, &l->sent);
-	kfree_skb(skb);
+	tipc_pkt_done(skb);
 }
 
 /* The window: one packet more for each that came, while more want to go. */

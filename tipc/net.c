@@ -28,6 +28,7 @@
 #include "name_table.h"
 #include "nodes.h"
 #include "socket.h"
+#include "spare.h"
 
 unsigned int tipc_net_generic __read_mostly;
 
@@ -367,4 +368,5 @@ void tipc_net_unregister(void)
 {
 	unregister_pernet_device(&net_ops);
 	rcu_barrier();
+	tipc_spare_exit();
 }

@@ -17,6 +17,9 @@
 
 /* Bytes that may be read at data. */
 #define tipc_pkt_linear(skb)	skb_headlen(skb)
+
+/* spare.c */
+void tipc_pkt_done(struct sk_buff *skb);
 #else
 #define tipc_pkt_linear(skb)	((skb)->len)
 
@@ -90,6 +93,8 @@ static inline void kfree_skb(struct sk_buff *skb)
 		free(skb->data);
 	free(skb);
 }
+
+#define tipc_pkt_done(skb)	kfree_skb(skb)
 
 static inline void skb_queue_splice_tail_init(struct sk_buff_head *from,
 					      struct sk_buff_head *to)
