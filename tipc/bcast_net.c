@@ -168,24 +168,13 @@ static bool has_work(const struct tipc_bcast_net *b)
 	       (READ_ONCE(b->waiting.n) && !READ_ONCE(b->bcast.congested));
 }
 
-/**
- * tipc_bcast_flush() - put on the wire what is to be broadcast
- * @net: namespace
- *
- * To be called when what bcast.c did may have changed the queue.
- *
- * Context: Any but hard interrupts, in an RCU read-side section, without the
- * lock of a node.
- */
-void tipc_bcast_flush(struct net *net)
+/* Not part of its caller, who seldom needs it. */
+static noinline void flush(struct net *net, struct tipc_bcast_net *b)
 {
-	struct tipc_bcast_net *b = tipc_net(net)->bcast;
 	struct tipc_dests ready;
 	struct sk_buff_head q;
 	bool sent = false;
 
-	if (likely(!has_work(b)))
-		return;
 	tipc_dests_init(&ready);
 	spin_lock_bh(&b->bcast.lock);
 	if (!b->bcast.congested && b->waiting.n)
@@ -206,6 +195,23 @@ void tipc_bcast_flush(struct net *net)
 	if (sent)
 		tipc_nodes_bcast_sent(net);
 	wake(net, &ready);
+}
+
+/**
+ * tipc_bcast_flush() - put on the wire what is to be broadcast
+ * @net: namespace
+ *
+ * To be called when what bcast.c did may have changed the queue.
+ *
+ * Context: Any but hard interrupts, in an RCU read-side section, without the
+ * lock of a node.
+ */
+void tipc_bcast_flush(struct net *net)
+{
+	struct tipc_bcast_net *b = tipc_net(net)->bcast;
+
+	if (unlikely(has_work(b)))
+		flush(net, b);
 }
 
 /* ---- when ------------------------------------------------------------------ */

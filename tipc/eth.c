@@ -202,6 +202,11 @@ static void eth_xmit(struct tipc_bearer *b, struct sk_buff_head *q,
 	const u8 *mac = to ? to->bytes : b->dev->broadcast;
 	struct chain c = { .mtu = READ_ONCE(b->mtu) };
 
+	/* The usual case: nothing to chain, and nothing to cut. */
+	if (skb_queue_len(q) == 1 && skb_peek(q)->len <= c.mtu) {
+		xmit_one(b->dev, __skb_dequeue(q), mac);
+		return;
+	}
 	if (!(b->dev->features & NETIF_F_GSO))
 		xmit_cut(b->dev, q, c.mtu, mac);
 	while (!skb_queue_empty(q)) {

@@ -157,7 +157,8 @@ unsigned int tipc_link_receive(struct tipc_link *l, struct sk_buff *skb,
 	l->heard_us = now_us;
 	tipc_bcast_acked(l->bc, m);
 	if (tipc_link_acked(l, tipc_msg_link_ack(m), now_us)) {
-		tipc_link_advance(l, now_us, xmitq);
+		if (!skb_queue_empty(&l->backlog))
+			tipc_link_advance(l, now_us, xmitq);
 		ev |= tipc_link_room(l);
 	}
 	tipc_link_sequenced(l, skb, now_us, xmitq, inq);

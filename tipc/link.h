@@ -19,9 +19,16 @@
 #define TIPC_LINK_WIN_MIN	16
 #define TIPC_LINK_WIN_MAX	8191
 #define TIPC_LINK_WIN_DEFAULT	50
-/* Packets that may wait to be under way, before senders have to wait. */
+/* What may wait to be under way, before senders have to wait. */
 #define TIPC_LINK_BACKLOG	512
 #define TIPC_LINK_BACKLOG_BYTES	(1u << 20)
+
+/*
+ * Nothing that begins to wait for the timer has its turn sooner: what is missing,
+ * and what is only not acknowledged yet.
+ */
+#define TIPC_LINK_WAIT_MIN_US	1000
+#define TIPC_LINK_TAIL_MIN_US	2000
 
 #define TIPC_CAP_SYN		0x001
 #define TIPC_CAP_BCAST_SYNC	0x002

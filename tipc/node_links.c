@@ -33,6 +33,7 @@
 
 static_assert(TIPC_TRUNK_LINKS == TIPC_MAX_BEARERS);
 
+/* Under the lock of the node, or what it remembers may be later. */
 static u64 now_us(void)
 {
 	return ktime_get_ns() / NSEC_PER_USEC;
@@ -55,46 +56,64 @@ static struct tipc_bearer *near_of(struct tipc_node *n, struct tipc_path *path,
 								   NULL;
 }
 
-/* Puts packets of a link on the wire, in order, by one at a time. Locked. */
+/* Gives packets away, without the lock. */
+static void put_on_wire(struct tipc_bearer *b, struct tipc_bearer *near,
+			struct sk_buff_head *q, const struct tipc_maddr *to)
+{
+	if (unlikely(!b))
+		__skb_queue_purge(q);
+	else if (unlikely(near))
+		tipc_bearer_hand_over(b, near, q);
+	else
+		tipc_bearer_xmit(b, q, to);
+}
+
+/*
+ * Puts packets of a link on the wire, in order, by one at a time. The lock is
+ * released meanwhile; softirqs stay off.
+ */
 static void send_path(struct tipc_node *n, unsigned int i)
 	__must_hold(&n->lock)
 {
 	struct tipc_path *path = &n->paths[i];
-	struct tipc_bearer *b;
-	struct tipc_bearer *near;
+	struct tipc_bearer *b, *near;
 	struct sk_buff_head q;
 	struct tipc_maddr at;
 
-	lockdep_assert_held(&n->lock);
 	if (path->sending)
 		return;
-	__skb_queue_head_init(&q);
 	path->sending = true;
-	while (!skb_queue_empty(&n->trunk.xmitq[i])) {
+	do {
+		__skb_queue_head_init(&q);
 		skb_queue_splice_init(&n->trunk.xmitq[i], &q);
 		b = rcu_dereference(path->bearer);
 		at = path->at;
 		near = b ? near_of(n, path, b) : NULL;
-		spin_unlock_bh(&n->lock);
-		if (near)
-			tipc_bearer_hand_over(b, near, &q);
-		else if (b)
-			tipc_bearer_xmit(b, &q, &at);
-		else
-			__skb_queue_purge(&q);
-		spin_lock_bh(&n->lock);
-	}
+		spin_unlock(&n->lock);
+		put_on_wire(b, near, &q, &at);
+		spin_lock(&n->lock);
+	} while (!skb_queue_empty(&n->trunk.xmitq[i]));
 	path->sending = false;
 }
 
+/* The lock is released meanwhile. */
 static void send(struct tipc_node *n)
+	__must_hold(&n->lock)
 {
 	unsigned int i;
 
-	spin_lock_bh(&n->lock);
+	lockdep_assert_held(&n->lock);
 	for (i = 0; i < TIPC_TRUNK_LINKS; i++)
 		if (!skb_queue_empty(&n->trunk.xmitq[i]))
 			send_path(n, i);
+}
+
+/* After whatever the links did; releases the lock. */
+static void finish(struct tipc_node *n)
+	__releases(&n->lock)
+{
+	send(n);
+	tipc_node_tell(n);
 	spin_unlock_bh(&n->lock);
 }
 
@@ -126,12 +145,17 @@ static bool has_bearer(const struct tipc_node *n)
 	return false;
 }
 
-/* Starting a timer costs; one that runs too early does nothing but start. */
-static void arm_timer(struct tipc_node *n)
+/*
+ * Starting a timer costs; one that runs too early does nothing but start. What
+ * began to wait before had its timer; what begins now waits for @least_us.
+ */
+static void arm_timer(struct tipc_node *n, u64 now, u32 least_us)
 {
-	u64 now = now_us(), at;
+	u64 at;
 
 	lockdep_assert_held(&n->lock);
+	if (n->timer_us && n->timer_us <= now + least_us)
+		return;
 	if (n->dead || !has_bearer(n))
 		return;
 	at = now + tipc_trunk_next_tick_us(&n->trunk, now);
@@ -152,17 +176,17 @@ static void arm_timer(struct tipc_node *n)
 enum hrtimer_restart tipc_node_timer(struct hrtimer *timer)
 {
 	struct tipc_node *n = container_of(timer, struct tipc_node, timer);
+	u64 now;
 
 	rcu_read_lock();
 	spin_lock_bh(&n->lock);
+	now = now_us();
 	n->timer_us = 0;
 	if (!n->dead && has_bearer(n))
-		link_event(n, tipc_trunk_tick(&n->trunk, now_us(), &n->inq));
-	arm_timer(n);
-	spin_unlock_bh(&n->lock);
-	send(n);
+		link_event(n, tipc_trunk_tick(&n->trunk, now, &n->inq));
+	arm_timer(n, now, TIPC_LINK_WAIT_MIN_US);
+	finish(n);
 	tipc_bcast_flush(n->net);
-	tipc_node_tell(n);
 	rcu_read_unlock();
 	return HRTIMER_NORESTART;
 }
@@ -178,17 +202,19 @@ enum hrtimer_restart tipc_node_timer(struct hrtimer *timer)
  */
 int tipc_nodes_xmit(struct tipc_node *n, struct sk_buff *skb, u32 port)
 {
+	u64 now;
 	int err;
 
 	spin_lock_bh(&n->lock);
-	err = tipc_trunk_send(&n->trunk, skb, now_us());
+	now = now_us();
+	err = tipc_trunk_send(&n->trunk, skb, now);
 	/* A list that is full is no reason to wait. */
 	if (err > 0 && port && !tipc_dests_add(&n->waiting, port))
 		tipc_sk_link_congested(n->net, port);
 	if (err >= 0)
-		arm_timer(n);
-	spin_unlock_bh(&n->lock);
+		arm_timer(n, now, TIPC_LINK_TAIL_MIN_US);
 	send(n);
+	spin_unlock_bh(&n->lock);
 	return min(err, 0);
 }
 
@@ -218,7 +244,8 @@ static void node_rcv(struct tipc_node *n, unsigned int i,
 		net_warn_ratelimited("%08x sends over %s what makes no sense: %u malformed, %u out of range\n",
 				     n->addr, l->if_name, l->stats.bad,
 				     l->stats.outside);
-	arm_timer(n);
+	arm_timer(n, now, l->nmissing || !skb_queue_empty(&l->deferred) ?
+			  TIPC_LINK_WAIT_MIN_US : TIPC_LINK_TAIL_MIN_US);
 }
 
 /**
@@ -247,16 +274,14 @@ void tipc_nodes_rcv(struct net *net, struct tipc_bearer *b, u32 addr,
 	good = !n->dead &&
 	       rcu_access_pointer(n->paths[b->id].bearer) == b &&
 	       tipc_maddr_same_host(&n->paths[b->id].at, from);
-	if (good)
+	if (likely(good)) {
 		node_rcv(n, b->id, q);
-	spin_unlock_bh(&n->lock);
-	if (!good) {
+		finish(n);
+		tipc_bcast_flush(net);
+	} else {
+		spin_unlock_bh(&n->lock);
 		__skb_queue_purge(q);
-		return;
 	}
-	send(n);
-	tipc_bcast_flush(net);
-	tipc_node_tell(n);
 }
 
 static void watch_bcast(struct tipc_node *n, void *unused)
@@ -264,7 +289,7 @@ static void watch_bcast(struct tipc_node *n, void *unused)
 	if (!tipc_bcast_pending(&n->bcast))
 		return;
 	spin_lock_bh(&n->lock);
-	arm_timer(n);
+	arm_timer(n, now_us(), TIPC_LINK_WAIT_MIN_US);
 	spin_unlock_bh(&n->lock);
 }
 
@@ -293,8 +318,10 @@ void tipc_nodes_set_link(struct tipc_node *n, unsigned int i,
 			 const struct tipc_bearer_props *props)
 {
 	struct tipc_link *l = &n->trunk.links[i];
+	u64 now;
 
 	spin_lock_bh(&n->lock);
+	now = now_us();
 	if (props->priority >= 0)
 		l->priority = props->priority;
 	if (props->tolerance_ms) {
@@ -306,12 +333,10 @@ void tipc_nodes_set_link(struct tipc_node *n, unsigned int i,
 		l->cwnd = props->window;
 	}
 	if (tipc_link_up(l))
-		tipc_link_tell_state(l, true, now_us(), &n->trunk.xmitq[i]);
-	tipc_trunk_select(&n->trunk, now_us());
-	arm_timer(n);
-	spin_unlock_bh(&n->lock);
-	send(n);
-	tipc_node_tell(n);
+		tipc_link_tell_state(l, true, now, &n->trunk.xmitq[i]);
+	tipc_trunk_select(&n->trunk, now);
+	arm_timer(n, now, TIPC_LINK_WAIT_MIN_US);
+	finish(n);
 }
 
 /* A node that can is sent packets larger than those of the wire. */
@@ -375,7 +400,7 @@ bool tipc_nodes_found(struct net *net, struct tipc_bearer *b,
 	if (tipc_link_up(&n->trunk.links[b->id]))
 		goto out;
 	attach(n, b, d);
-	arm_timer(n);
+	arm_timer(n, now_us(), TIPC_LINK_WAIT_MIN_US);
 out:
 	spin_unlock_bh(&n->lock);
 	if (other) {
@@ -389,30 +414,29 @@ out:
 static void reset(struct tipc_node *n, struct tipc_bearer *b, bool gone)
 {
 	struct tipc_path *path = &n->paths[b->id];
+	u64 now;
 
 	spin_lock_bh(&n->lock);
+	now = now_us();
 	if (rcu_access_pointer(path->bearer) != b) {
 		spin_unlock_bh(&n->lock);
 		return;
 	}
 	if (gone)
-		link_event(n, tipc_trunk_detach(&n->trunk, b->id, now_us(),
+		link_event(n, tipc_trunk_detach(&n->trunk, b->id, now,
 						&n->inq));
 	else
 		link_event(n, tipc_trunk_restart(&n->trunk, b->id,
-						 link_mtu(n, b), now_us(),
+						 link_mtu(n, b), now,
 						 &n->inq));
-	arm_timer(n);
-	spin_unlock_bh(&n->lock);
+	arm_timer(n, now, TIPC_LINK_WAIT_MIN_US);
 	/* With the farewell. */
 	send(n);
 	if (gone) {
-		spin_lock_bh(&n->lock);
 		RCU_INIT_POINTER(path->bearer, NULL);
 		__skb_queue_purge(&n->trunk.xmitq[b->id]);
-		spin_unlock_bh(&n->lock);
 	}
-	tipc_node_tell(n);
+	finish(n);
 }
 
 static void begin_anew(struct tipc_node *n, void *bearer)

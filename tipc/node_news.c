@@ -113,24 +113,6 @@ static void tell_message(struct tipc_node *n, struct sk_buff *skb)
 	}
 }
 
-static void tell_room(struct tipc_node *n, struct tipc_dests *ports)
-{
-	u32 i;
-
-	for (i = 0; i < ports->n; i++)
-		tipc_sk_link_ready(n->net, ports->v[i]);
-	tipc_dests_free(ports);
-}
-
-/* Sockets that may go on now. The list becomes empty. */
-static void take_waiting(struct tipc_node *n, struct tipc_dests *to)
-{
-	tipc_dests_init(to);
-	if (tipc_trunk_congested(&n->trunk) || !n->waiting.n)
-		return;
-	tipc_dests_move(to, &n->waiting);
-}
-
 /* Which links went down or came up since it was told: bits. Locked. */
 static unsigned int take_changes(struct tipc_node *n, unsigned int *up)
 {
@@ -151,82 +133,85 @@ static unsigned int take_changes(struct tipc_node *n, unsigned int *up)
 	return down;
 }
 
-/**
- * struct news - what the runner has to tell
- * @links_down: links that went down, bits
- * @links_up: links that came up afterwards, bits
- * @down: contact was lost
- * @up: contact began afterwards
- * @inq: messages
- * @ready: sockets that may go on
- */
-struct news {
-	unsigned int		links_down;
-	unsigned int		links_up;
-	bool			down;
-	bool			up;
-	struct sk_buff_head	inq;
-	struct tipc_dests	ready;
-};
-
-/* Returns whether there are any. The lock is held. */
-static bool take_news(struct tipc_node *n, struct news *news)
+/* Links and contact that came and went. The lock is released meanwhile. */
+static void tell_changes(struct tipc_node *n)
 {
-	news->links_down = take_changes(n, &news->links_up);
-	news->down = n->went_down;
-	news->up = n->came_up;
+	bool went_down = n->went_down, came_up = n->came_up;
+	unsigned int links_up, links_down, i;
+
+	n->told_changes = n->trunk.changes;
+	links_down = take_changes(n, &links_up);
 	n->went_down = false;
 	n->came_up = false;
-	__skb_queue_head_init(&news->inq);
-	skb_queue_splice_init(&n->inq, &news->inq);
-	take_waiting(n, &news->ready);
-	return news->links_down || news->links_up || news->down || news->up ||
-	       !skb_queue_empty(&news->inq) || news->ready.n;
+	spin_unlock(&n->lock);
+	for (i = 0; i < TIPC_TRUNK_LINKS && links_down; i++)
+		if (links_down & 1 << i)
+			tell_link_down(n, i);
+	if (went_down)
+		tell_down(n);
+	for (i = 0; i < TIPC_TRUNK_LINKS && links_up; i++)
+		if (links_up & 1 << i)
+			tell_link_up(n, i);
+	if (came_up)
+		tell_up(n);
+	spin_lock(&n->lock);
 }
 
-static void tell_news(struct tipc_node *n, struct news *news)
+/* Messages that came. The lock is released meanwhile. */
+static void tell_messages(struct tipc_node *n)
 {
+	struct sk_buff_head q;
 	struct sk_buff *skb;
-	unsigned int i;
 
-	for (i = 0; i < TIPC_TRUNK_LINKS && news->links_down; i++)
-		if (news->links_down & 1 << i)
-			tell_link_down(n, i);
-	if (news->down)
-		tell_down(n);
-	for (i = 0; i < TIPC_TRUNK_LINKS && news->links_up; i++)
-		if (news->links_up & 1 << i)
-			tell_link_up(n, i);
-	if (news->up)
-		tell_up(n);
-	while ((skb = __skb_dequeue(&news->inq)))
+	__skb_queue_head_init(&q);
+	skb_queue_splice_init(&n->inq, &q);
+	spin_unlock(&n->lock);
+	while ((skb = __skb_dequeue(&q)))
 		tell_message(n, skb);
-	tell_room(n, &news->ready);
+	spin_lock(&n->lock);
+}
+
+/* Sockets that may go on now. The lock is released meanwhile. */
+static void tell_room(struct tipc_node *n)
+{
+	struct tipc_dests ports;
+	u32 i;
+
+	tipc_dests_init(&ports);
+	tipc_dests_move(&ports, &n->waiting);
+	spin_unlock(&n->lock);
+	for (i = 0; i < ports.n; i++)
+		tipc_sk_link_ready(n->net, ports.v[i]);
+	tipc_dests_free(&ports);
+	spin_lock(&n->lock);
 }
 
 /**
  * tipc_node_tell() - tell the rest of the module what happened
  * @n: the node
  *
- * In order, by one at a time.
+ * In order, by one at a time. What comes meanwhile is told, too: links that go
+ * or come before the messages of those that are up.
  *
- * Context: Any but hard interrupts, in an RCU read-side section, without the
- * lock of a node.
+ * Context: Softirqs are off, in an RCU read-side section, with the lock of the
+ * node, which is released meanwhile.
  */
 void tipc_node_tell(struct tipc_node *n)
 {
-	struct news news;
-
-	spin_lock_bh(&n->lock);
+	lockdep_assert_held(&n->lock);
 	if (n->running)
-		goto out;
+		return;
 	n->running = true;
-	while (take_news(n, &news)) {
-		spin_unlock_bh(&n->lock);
-		tell_news(n, &news);
-		spin_lock_bh(&n->lock);
+	for (;;) {
+		if (unlikely(n->told_changes != n->trunk.changes))
+			tell_changes(n);
+		else if (!skb_queue_empty(&n->inq))
+			tell_messages(n);
+		else if (unlikely(n->waiting.n) &&
+			 !tipc_trunk_congested(&n->trunk))
+			tell_room(n);
+		else
+			break;
 	}
 	n->running = false;
-out:
-	spin_unlock_bh(&n->lock);
 }

@@ -74,6 +74,7 @@ struct tipc_path {
  * @up: what has been told to the rest of the module; the runner's
  * @went_down: contact was lost, since the runner looked
  * @came_up: contact began, since the runner looked
+ * @told_changes: @trunk had changed so often when it was told; the runner's
  * @names: it gets our names; also under the name table's lock
  * @running: somebody tells the rest of the module what happens here
  * @inq: messages that came, for the runner
@@ -102,6 +103,7 @@ struct tipc_node {
 	bool			up;
 	bool			went_down;
 	bool			came_up;
+	u32			told_changes;
 	bool			names;
 	bool			running;
 	struct sk_buff_head	inq;

@@ -205,6 +205,7 @@ static unsigned int came_up(struct tipc_trunk *t, unsigned int i, u64 now_us)
 	struct tipc_link *l = &t->links[i];
 
 	t->ups[i]++;
+	t->changes++;
 	if (!t->nup++) {
 		choose(t, t->active);
 		return TIPC_LINK_EV_UP;
@@ -236,6 +237,7 @@ static unsigned int all_down(struct tipc_trunk *t)
 		if (tipc_link_up(&t->links[i]))
 			tipc_link_reset(&t->links[i]);
 	t->nup = 0;
+	t->changes++;
 	return contact_lost(t);
 }
 
@@ -248,6 +250,7 @@ static unsigned int went_down(struct tipc_trunk *t, unsigned int i, u64 now_us,
 	s8 to[2];
 
 	t->nup--;
+	t->changes++;
 	l->state = TIPC_LINK_RESETTING;
 	if (!t->nup) {
 		tipc_link_reset(l);

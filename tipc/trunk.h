@@ -55,6 +55,7 @@ struct tipc_barrier {
  * @leaving: all links went down, and the peer has not yet said that they did at
  *	its end, too
  * @ups: how often each link came up
+ * @changes: how often any of them came up or went down
  * @failovers: how often a link took over from another
  * @events: what happened while a packet was opened, TIPC_LINK_EV_*
  * @nesting: how deep we are in tunnels within tunnels
@@ -71,6 +72,7 @@ struct tipc_trunk {
 	u8			nup;
 	bool			leaving;
 	u32			ups[TIPC_TRUNK_LINKS];
+	u32			changes;
 	u32			failovers;
 	u32			events;
 	u8			nesting;
