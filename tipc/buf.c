@@ -69,14 +69,22 @@ struct sk_buff *tipc_buf_alloc(unsigned int hsize, unsigned int dlen,
 	return skb;
 }
 
+/*
+ * The buffer was made for so many bytes: what copy_from_iter() does at every call
+ * to find out how long it is can be spared.
+ */
 static int copy_data(struct sk_buff *skb, unsigned int hsize,
 		     struct msghdr *m, unsigned int dlen)
 {
-	if (skb->data_len)
+	size_t copied;
+
+	if (skb->data_len || unlikely(skb->len != hsize + dlen))
 		return skb_copy_datagram_from_iter(skb, hsize, &m->msg_iter,
 						   dlen);
-	if (copy_from_iter_full(skb->data + hsize, dlen, &m->msg_iter))
+	copied = _copy_from_iter(skb->data + hsize, dlen, &m->msg_iter);
+	if (likely(copied == dlen))
 		return 0;
+	iov_iter_revert(&m->msg_iter, copied);
 	return -EFAULT;
 }
 
@@ -110,7 +118,11 @@ struct sk_buff *tipc_buf_from_user(const struct tipc_sock *tsk,
 		*err = -ENOMEM;
 		return NULL;
 	}
-	memcpy(skb->data, head, hsize);
+	/* The usual length, which needs no call. */
+	if (likely(hsize == TIPC_HSIZE_CONN))
+		memcpy(skb->data, head, TIPC_HSIZE_CONN);
+	else
+		memcpy(skb->data, head, hsize);
 	tipc_msg_set_size(tipc_buf_msg(skb), hsize + dlen);
 	*err = copy_data(skb, hsize, m, dlen);
 	if (unlikely(m->msg_controllen) && !*err)

@@ -14,6 +14,7 @@
 #include <linux/net.h>
 #include <linux/sched/signal.h>
 #include <linux/skbuff.h>
+#include <linux/uio.h>
 #include <net/sock.h>
 
 #include "group.h"
@@ -233,15 +234,13 @@ static bool dest_name(struct tipc_sock *tsk, const struct tipc_msg *msg,
 	}
 }
 
-static int put_control(struct tipc_sock *tsk, struct msghdr *m,
-		       const struct sk_buff *skb)
+static int put_control_data(struct tipc_sock *tsk, struct msghdr *m,
+			    const struct sk_buff *skb)
 {
 	const struct tipc_msg *msg = tipc_buf_msg(skb);
 	u32 name[3];
 	int err;
 
-	if (likely(!m->msg_controllen))
-		return 0;
 	if (unlikely(tipc_msg_error(msg))) {
 		err = put_returned(m, skb);
 		if (err || !tipc_msg_data_size(msg))
@@ -250,6 +249,12 @@ static int put_control(struct tipc_sock *tsk, struct msghdr *m,
 	if (!dest_name(tsk, msg, name))
 		return 0;
 	return put_cmsg(m, SOL_TIPC, TIPC_DESTNAME, sizeof(name), name);
+}
+
+static inline int put_control(struct tipc_sock *tsk, struct msghdr *m,
+			      const struct sk_buff *skb)
+{
+	return likely(!m->msg_controllen) ? 0 : put_control_data(tsk, m, skb);
 }
 
 /*
@@ -285,6 +290,8 @@ static struct sk_buff *take(struct sock *sk, struct msghdr *m, int flags,
 	struct sk_buff *skb;
 
 	*err = 0;
+	if (skb_queue_empty_lockless(&sk->sk_receive_queue))
+		return NULL;
 	tipc_sk_lock(tsk);
 	while ((skb = skb_peek(&sk->sk_receive_queue)) &&
 	       unlikely(is_empty(tipc_buf_msg(skb)))) {
@@ -303,6 +310,24 @@ static struct sk_buff *take(struct sock *sk, struct msghdr *m, int flags,
 	return skb;
 }
 
+/*
+ * Where all of it is in the one piece of memory whose length the buffer says, what
+ * copy_to_iter() does at every call to find that out can be spared.
+ */
+static int copy_data(struct msghdr *m, const struct sk_buff *skb,
+		     unsigned int off, size_t len)
+{
+	size_t copied;
+
+	if (off + len > skb_headlen(skb))
+		return skb_copy_datagram_msg(skb, off, m, len);
+	copied = _copy_to_iter(skb->data + off, len, &m->msg_iter);
+	if (likely(copied == len) || !iov_iter_count(&m->msg_iter))
+		return 0;
+	iov_iter_revert(&m->msg_iter, copied);
+	return -EFAULT;
+}
+
 /* Returns the number of bytes that the caller is told of. */
 static int copy_message(struct tipc_sock *tsk, struct msghdr *m,
 			struct sk_buff *skb, size_t len, int flags)
@@ -318,7 +343,7 @@ static int copy_message(struct tipc_sock *tsk, struct msghdr *m,
 			dlen = len;
 			m->msg_flags |= MSG_TRUNC;
 		}
-		err = skb_copy_datagram_msg(skb, tipc_msg_hsize(msg), m, dlen);
+		err = copy_data(m, skb, tipc_msg_hsize(msg), dlen);
 		if (unlikely(err))
 			return err;
 	} else {
@@ -482,7 +507,7 @@ static int read_piece(struct tipc_sock *tsk, struct msghdr *m,
 		if (err)
 			return err;
 	}
-	err = skb_copy_datagram_msg(piece->skb, piece->offset, m, copy);
+	err = copy_data(m, piece->skb, piece->offset, copy);
 	if (err)
 		return err;
 	if (!(flags & MSG_PEEK))
