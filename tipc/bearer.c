@@ -81,19 +81,26 @@ u64 tipc_bearer_read(const struct tipc_bearer *b, enum tipc_bearer_stat what)
 	return sum;
 }
 
+/* Packets that were sent, or came, together. */
+static void count_packets(struct tipc_bearer *b, enum tipc_bearer_stat pkts,
+			  unsigned int n, u64 bytes)
+{
+	BUILD_BUG_ON(TIPC_BEARER_RX_BATCHES - TIPC_BEARER_RX_PKTS != 2);
+	BUILD_BUG_ON(TIPC_BEARER_TX_BATCHES - TIPC_BEARER_TX_PKTS != 2);
+	count(b, pkts, n);
+	count(b, pkts + 1, bytes);
+	count(b, pkts + 2, 1);
+}
+
 static void count_queue(struct tipc_bearer *b, enum tipc_bearer_stat pkts,
 			const struct sk_buff_head *q)
 {
 	struct sk_buff *skb;
 	u64 bytes = 0;
 
-	BUILD_BUG_ON(TIPC_BEARER_RX_BATCHES - TIPC_BEARER_RX_PKTS != 2);
-	BUILD_BUG_ON(TIPC_BEARER_TX_BATCHES - TIPC_BEARER_TX_PKTS != 2);
 	skb_queue_walk(q, skb)
 		bytes += skb->len;
-	count(b, pkts, skb_queue_len(q));
-	count(b, pkts + 1, bytes);
-	count(b, pkts + 2, 1);
+	count_packets(b, pkts, skb_queue_len(q), bytes);
 }
 
 /* ---- sending --------------------------------------------------------------- */
@@ -111,6 +118,29 @@ void tipc_bearer_xmit(struct tipc_bearer *b, struct sk_buff_head *q,
 {
 	count_queue(b, TIPC_BEARER_TX_PKTS, q);
 	b->media->xmit(b, q, to);
+}
+
+/**
+ * tipc_bearer_xmit_one() - put a packet on the wire
+ * @b: bearer
+ * @skb: packet that begins with its message; taken over
+ * @to: to whom; to all if NULL
+ *
+ * Context: Any but hard interrupts, in an RCU read-side section.
+ */
+void tipc_bearer_xmit_one(struct tipc_bearer *b, struct sk_buff *skb,
+			  const struct tipc_maddr *to)
+{
+	struct sk_buff_head q;
+
+	count_packets(b, TIPC_BEARER_TX_PKTS, 1, skb->len);
+	if (b->media->xmit_one) {
+		b->media->xmit_one(b, skb, to);
+		return;
+	}
+	__skb_queue_head_init(&q);
+	__skb_queue_tail(&q, skb);
+	b->media->xmit(b, &q, to);
 }
 
 static void say(struct tipc_bearer *b, unsigned int type, u32 domain,
@@ -309,6 +339,27 @@ static bool pkt_check(struct sk_buff *skb)
 	return size >= 0 && !pskb_trim(skb, size);
 }
 
+static void discovery_came(struct tipc_bearer *b, struct sk_buff *skb)
+{
+	if (pskb_may_pull(skb, min_t(unsigned int, skb->len, TIPC_DISC_SIZE)))
+		discovered(b, skb);
+	kfree_skb(skb);
+}
+
+/* What is for a link goes on; everything else ends here. */
+static bool is_for_link(struct tipc_bearer *b, struct sk_buff *skb)
+{
+	if (unlikely(!pkt_check(skb))) {
+		count(b, TIPC_BEARER_BAD, 1);
+		kfree_skb(skb);
+		return false;
+	}
+	if (likely(tipc_msg_user(tipc_pkt_msg(skb)) != TIPC_USER_DISCOVERY))
+		return true;
+	discovery_came(b, skb);
+	return false;
+}
+
 /**
  * tipc_bearer_rcv() - packets came
  * @b: bearer
@@ -316,7 +367,7 @@ static bool pkt_check(struct sk_buff *skb)
  *	on return
  * @from: from whom, as the medium says; its port may be any
  *
- * Context: Softirq, in an RCU read-side section.
+ * Context: Softirq, or softirqs are off, in an RCU read-side section.
  */
 void tipc_bearer_rcv(struct tipc_bearer *b, struct sk_buff_head *q,
 		     const struct tipc_maddr *from)
@@ -328,18 +379,8 @@ void tipc_bearer_rcv(struct tipc_bearer *b, struct sk_buff_head *q,
 	count_queue(b, TIPC_BEARER_RX_PKTS, q);
 	__skb_queue_head_init(&run);
 	while ((skb = __skb_dequeue(q))) {
-		if (!pkt_check(skb)) {
-			count(b, TIPC_BEARER_BAD, 1);
-			kfree_skb(skb);
+		if (!is_for_link(b, skb))
 			continue;
-		}
-		if (tipc_msg_user(tipc_pkt_msg(skb)) == TIPC_USER_DISCOVERY) {
-			if (pskb_may_pull(skb, min_t(unsigned int, skb->len,
-						     TIPC_DISC_SIZE)))
-				discovered(b, skb);
-			kfree_skb(skb);
-			continue;
-		}
 		prev = tipc_msg_prev_node(tipc_pkt_msg(skb));
 		if (prev != node && !skb_queue_empty(&run))
 			tipc_nodes_rcv(b->net, b, node, &run, from);
@@ -348,6 +389,29 @@ void tipc_bearer_rcv(struct tipc_bearer *b, struct sk_buff_head *q,
 	}
 	if (!skb_queue_empty(&run))
 		tipc_nodes_rcv(b->net, b, node, &run, from);
+}
+
+/**
+ * tipc_bearer_rcv_one() - a packet came
+ * @b: bearer
+ * @skb: packet, nobody else's, that begins with what should be a message; taken
+ *	over
+ * @from: as for tipc_bearer_rcv()
+ *
+ * Context: Softirq, or softirqs are off, in an RCU read-side section.
+ */
+void tipc_bearer_rcv_one(struct tipc_bearer *b, struct sk_buff *skb,
+			 const struct tipc_maddr *from)
+{
+	struct sk_buff_head q;
+
+	count_packets(b, TIPC_BEARER_RX_PKTS, 1, skb->len);
+	if (!is_for_link(b, skb))
+		return;
+	__skb_queue_head_init(&q);
+	__skb_queue_tail(&q, skb);
+	tipc_nodes_rcv(b->net, b, tipc_msg_prev_node(tipc_pkt_msg(skb)), &q,
+		       from);
 }
 
 /* ---- the short cut --------------------------------------------------------- */

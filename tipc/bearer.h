@@ -77,6 +77,7 @@ struct tipc_bearer_props {
  *	The bearer is freed by @free some time after that
  * @free: gives back what @enable took; ends with tipc_bearer_free()
  * @xmit: puts packets on the wire, in order; to all if there is no address
+ * @xmit_one: the same for one packet; or NULL
  * @learn: somebody looked for us from an address and may be linked to; or NULL
  * @set_mtu: changes the greatest packet; or NULL. 0, or a negative error
  * @device: an interface changes, as NETDEV_* says; may end the bearer
@@ -93,6 +94,8 @@ struct tipc_media {
 	void (*free)(struct tipc_bearer *b);
 	void (*xmit)(struct tipc_bearer *b, struct sk_buff_head *q,
 		     const struct tipc_maddr *to);
+	void (*xmit_one)(struct tipc_bearer *b, struct sk_buff *skb,
+			 const struct tipc_maddr *to);
 	void (*learn)(struct tipc_bearer *b, const struct tipc_maddr *at);
 	int (*set_mtu)(struct tipc_bearer *b, unsigned int mtu);
 	void (*device)(struct tipc_bearer *b, struct net_device *dev,
@@ -172,8 +175,12 @@ u64 tipc_bearer_read(const struct tipc_bearer *b, enum tipc_bearer_stat what);
 struct tipc_media *tipc_media_get(unsigned int i);
 void tipc_bearer_xmit(struct tipc_bearer *b, struct sk_buff_head *q,
 		      const struct tipc_maddr *to);
+void tipc_bearer_xmit_one(struct tipc_bearer *b, struct sk_buff *skb,
+			  const struct tipc_maddr *to);
 void tipc_bearer_rcv(struct tipc_bearer *b, struct sk_buff_head *q,
 		     const struct tipc_maddr *from);
+void tipc_bearer_rcv_one(struct tipc_bearer *b, struct sk_buff *skb,
+			 const struct tipc_maddr *from);
 int tipc_bearer_changes(void);
 struct tipc_bearer *tipc_bearer_near(const struct tipc_bearer *b,
 				     const struct tipc_maddr *at, const u8 *id,

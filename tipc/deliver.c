@@ -352,12 +352,12 @@ static bool reroute(struct net *net, struct sk_buff *skb, unsigned int *err)
 	return true;
 }
 
+/* In an RCU read-side section. */
 static void rcv(struct net *net, struct sk_buff *skb)
 {
 	struct tipc_sock *tsk;
 	unsigned int err;
 
-	rcu_read_lock();
 	do {
 		err = TIPC_ERR_NO_PORT;
 		tsk = tipc_port_find(net,
@@ -365,7 +365,6 @@ static void rcv(struct net *net, struct sk_buff *skb)
 		if (likely(tsk))
 			err = tipc_sk_deliver(tsk, skb);
 	} while (unlikely(err == TIPC_ERR_NO_PORT) && reroute(net, skb, &err));
-	rcu_read_unlock();
 	if (unlikely(err))
 		tipc_sk_reject(net, skb, err);
 }
@@ -375,7 +374,7 @@ static void rcv(struct net *net, struct sk_buff *skb)
  * @net: namespace
  * @skb: message that passed tipc_msg_check(), its header linear; taken over
  *
- * Context: Any but hard interrupts.
+ * Context: Any but hard interrupts, in an RCU read-side section.
  */
 void tipc_sk_rcv(struct net *net, struct sk_buff *skb)
 {
@@ -400,5 +399,7 @@ void tipc_sk_rcv_local(struct net *net, struct sk_buff *skb)
 	TIPC_CB(skb)->local = true;
 	tipc_local_add(net, TIPC_LOCAL_MSGS, 1);
 	tipc_local_add(net, TIPC_LOCAL_BYTES, bytes);
+	rcu_read_lock();
 	rcv(net, skb);
+	rcu_read_unlock();
 }

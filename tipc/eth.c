@@ -97,8 +97,8 @@ static bool unchain(struct sk_buff *skb, struct sk_buff_head *q)
 
 /* ---- sending --------------------------------------------------------------- */
 
-static bool put_header(struct net_device *dev, struct sk_buff *skb,
-		       const u8 *mac)
+static inline bool put_header(struct net_device *dev, struct sk_buff *skb,
+			      const u8 *mac)
 {
 	skb_reset_network_header(skb);
 	/* From here on the kernel counts what each packet of a chain adds. */
@@ -110,8 +110,8 @@ static bool put_header(struct net_device *dev, struct sk_buff *skb,
 			       skb->len) >= 0;
 }
 
-static void xmit_one(struct net_device *dev, struct sk_buff *skb,
-		     const u8 *mac)
+static inline void xmit_one(struct net_device *dev, struct sk_buff *skb,
+			    const u8 *mac)
 {
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(dev)) ||
 	    !put_header(dev, skb, mac)) {
@@ -202,11 +202,6 @@ static void eth_xmit(struct tipc_bearer *b, struct sk_buff_head *q,
 	const u8 *mac = to ? to->bytes : b->dev->broadcast;
 	struct chain c = { .mtu = READ_ONCE(b->mtu) };
 
-	/* The usual case: nothing to chain, and nothing to cut. */
-	if (skb_queue_len(q) == 1 && skb_peek(q)->len <= c.mtu) {
-		xmit_one(b->dev, __skb_dequeue(q), mac);
-		return;
-	}
 	if (!(b->dev->features & NETIF_F_GSO))
 		xmit_cut(b->dev, q, c.mtu, mac);
 	while (!skb_queue_empty(q)) {
@@ -216,6 +211,21 @@ static void eth_xmit(struct tipc_bearer *b, struct sk_buff_head *q,
 		else
 			xmit_one(b->dev, __skb_dequeue(q), mac);
 	}
+}
+
+/* The usual case: nothing to chain, and nothing to cut. */
+static void eth_xmit_one(struct tipc_bearer *b, struct sk_buff *skb,
+			 const struct tipc_maddr *to)
+{
+	struct sk_buff_head q;
+
+	if (likely(skb->len <= READ_ONCE(b->mtu))) {
+		xmit_one(b->dev, skb, to ? to->bytes : b->dev->broadcast);
+		return;
+	}
+	__skb_queue_head_init(&q);
+	__skb_queue_tail(&q, skb);
+	eth_xmit(b, &q, to);
 }
 
 /* Gives a packet of a chain the header of the chain. */
@@ -312,9 +322,13 @@ static int eth_rcv(struct sk_buff *skb, struct net_device *dev,
 	if (!skb)
 		return NET_RX_DROP;
 	memcpy(from.bytes, eth_hdr(skb)->h_source, ETH_ALEN);
+	if (likely(!is_chain(skb))) {
+		tipc_bearer_rcv_one(b, skb, &from);
+		return NET_RX_SUCCESS;
+	}
 	__skb_queue_head_init(&q);
 	__skb_queue_head_init(&parts);
-	if (is_chain(skb) && !unchain(skb, &parts)) {
+	if (!unchain(skb, &parts)) {
 		kfree_skb(skb);
 		return NET_RX_DROP;
 	}
@@ -516,6 +530,7 @@ struct tipc_media tipc_eth_media = {
 	.disable = eth_disable,
 	.free = eth_free,
 	.xmit = eth_xmit,
+	.xmit_one = eth_xmit_one,
 	.device = eth_device,
 };
 

@@ -140,22 +140,21 @@ bool __tipc_label_allows(const struct tipc_sock *tsk,
 #define LABEL_SIZE	8
 
 /**
- * tipc_label_put() - a message is sent to another node of ours
+ * __tipc_label_put() - a message with a label is sent to another node of ours
  * @skb: message of a socket, its header linear
  *
  * Context: Any but hard interrupts.
  * Return: the message with its label, if it has one; NULL if there is no memory,
  * and it is freed then.
  */
-struct sk_buff *tipc_label_put(struct sk_buff *skb)
+struct sk_buff *__tipc_label_put(struct sk_buff *skb)
 {
 	struct dsm_label label = TIPC_CB(skb)->label;
 	const struct tipc_msg *m = tipc_buf_msg(skb);
 	unsigned int hsize = tipc_msg_hsize(m), base, size = tipc_msg_size(m);
 	struct tipc_msg head = { };
 
-	if (!TIPC_CB(skb)->judged || label.sid == DSM_SID_NONE ||
-	    !tipc_msg_is_data(m) || tipc_msg_error(m))
+	if (!TIPC_CB(skb)->judged || !tipc_msg_is_data(m) || tipc_msg_error(m))
 		return skb;
 	/* A short header has no words of its own for the nodes. */
 	base = max_t(unsigned int, hsize, TIPC_HSIZE_DIRECT);
@@ -197,25 +196,22 @@ static bool is_ours(struct net *net, u32 node)
 }
 
 /**
- * tipc_label_take() - a message came from another node
+ * __tipc_label_take() - a message came from another node, perhaps with a label
  * @net: namespace
- * @skb: message that passed tipc_msg_check(), its header linear and its control
- *	block zero; the label is taken out of the header
+ * @skb: message of data that passed tipc_msg_check(), its header linear; the
+ *	label is taken out of the header
  *
  * Context: Any but hard interrupts.
  * Return: 0; -EBADMSG for a header that cannot have a label, or -ENOMEM.
  */
-int tipc_label_take(struct net *net, struct sk_buff *skb)
+int __tipc_label_take(struct net *net, struct sk_buff *skb)
 {
 	struct tipc_msg *m = tipc_buf_msg(skb);
 	unsigned int hsize = tipc_msg_hsize(m), base = hsize - LABEL_SIZE;
 	unsigned int size = tipc_msg_size(m);
 	struct tipc_msg head;
 
-	if (!tipc_msg_is_data(m))
-		return 0;
-	TIPC_CB(skb)->judged = true;
-	if (!tipc_msg_labelled(m) || !is_ours(net, tipc_msg_prev_node(m)))
+	if (!is_ours(net, tipc_msg_prev_node(m)))
 		return 0;
 	if (hsize < TIPC_HSIZE_DIRECT + LABEL_SIZE)
 		return -EBADMSG;

@@ -234,6 +234,15 @@ static bool waits(const struct tipc_link *l, const struct sk_buff *skb)
 	       tipc_msg_user(tipc_pkt_msg(skb)) != TIPC_USER_TUNNEL;
 }
 
+static inline void ack_when_due(struct tipc_link *l, u64 now_us,
+				struct sk_buff_head *xmitq)
+{
+	if (likely(l->unacked < ACK_EVERY))
+		return;
+	l->stats.tx_acks++;
+	tipc_link_tell_state(l, false, now_us, xmitq);
+}
+
 /**
  * tipc_link_drain() - take what waited and has its turn now
  * @l: the link
@@ -253,10 +262,7 @@ void tipc_link_drain(struct tipc_link *l, u64 now_us,
 		__skb_unlink(skb, &l->deferred);
 		in_order(l, skb, now_us, inq);
 	}
-	if (l->unacked >= ACK_EVERY) {
-		l->stats.tx_acks++;
-		tipc_link_tell_state(l, false, now_us, xmitq);
-	}
+	ack_when_due(l, now_us, xmitq);
 }
 
 static void report(struct tipc_link *l, u64 now_us,
@@ -295,22 +301,20 @@ static void once_more(struct tipc_link *l, struct sk_buff *skb, u64 now_us,
 {
 	l->stats.rx_duplicates++;
 	kfree_skb(skb);
-	if (++l->unacked < ACK_EVERY)
-		return;
-	l->stats.tx_acks++;
-	tipc_link_tell_state(l, false, now_us, xmitq);
+	l->unacked++;
+	ack_when_due(l, now_us, xmitq);
 }
 
 /* And those that waited for it. */
 static void in_its_turn(struct tipc_link *l, struct sk_buff *skb, u64 now_us,
 			struct sk_buff_head *xmitq, struct sk_buff_head *inq)
 {
-	bool more = !skb_queue_empty(&l->deferred);
-
 	in_order(l, skb, now_us, inq);
-	tipc_link_drain(l, now_us, xmitq, inq);
-	if (!more)
+	if (likely(skb_queue_empty(&l->deferred))) {
+		ack_when_due(l, now_us, xmitq);
 		return;
+	}
+	tipc_link_drain(l, now_us, xmitq, inq);
 	/* Something came of it. The next gap is as new as this. */
 	l->naps = 0;
 	l->nacked_us = now_us;

@@ -146,6 +146,41 @@ static u16 span(const struct tipc_link *l)
 	return first ? l->snd_nxt - tipc_pkt_seq(first) : 0;
 }
 
+/* May a packet more be under way? */
+static bool may_go(const struct tipc_link *l)
+{
+	return skb_queue_len(&l->sent) < l->cwnd && span(l) < SPAN_MAX &&
+	       (!l->held || l->unheld);
+}
+
+/* A packet gets its number and goes. */
+static void go(struct tipc_link *l, struct sk_buff *skb, u64 now_us,
+	       struct sk_buff_head *xmitq)
+{
+	struct tipc_msg *m = tipc_pkt_msg(skb);
+
+	l->unheld -= l->held;
+	tipc_msg_set_link_seq(m, l->snd_nxt++);
+	tipc_msg_set_link_ack(m, (u16)(l->rcv_nxt - 1));
+	tipc_msg_set_bcast_ack(m, tipc_bcast_rcv_ack(l->bc));
+	if (skb_queue_empty(&l->sent)) {
+		l->acked_us = now_us;
+		l->tail_probes = 0;
+	}
+	memset(tipc_pkt_cb(skb), 0, sizeof(struct tipc_pkt_cb));
+	__skb_queue_tail(&l->sent, skb);
+	put_on_wire(l, skb, false, now_us, xmitq);
+	l->stats.tx_pkts++;
+}
+
+static void note_length(struct tipc_link *l)
+{
+	u32 n = skb_queue_len(&l->sent) + skb_queue_len(&l->backlog);
+
+	if (unlikely(l->stats.max_queue < n))
+		l->stats.max_queue = n;
+}
+
 /**
  * tipc_link_advance() - give numbers to what waits, as far as the window goes
  * @l: the link
@@ -157,30 +192,11 @@ static u16 span(const struct tipc_link *l)
 void tipc_link_advance(struct tipc_link *l, u64 now_us,
 		       struct sk_buff_head *xmitq)
 {
-	struct tipc_pkt_cb *cb;
 	struct sk_buff *skb;
-	struct tipc_msg *m;
 
-	while (skb_queue_len(&l->sent) < l->cwnd && span(l) < SPAN_MAX &&
-	       (!l->held || l->unheld) && (skb = dequeue(l))) {
-		l->unheld -= l->held;
-		m = tipc_pkt_msg(skb);
-		tipc_msg_set_link_seq(m, l->snd_nxt++);
-		tipc_msg_set_link_ack(m, (u16)(l->rcv_nxt - 1));
-		tipc_msg_set_bcast_ack(m, tipc_bcast_rcv_ack(l->bc));
-		if (skb_queue_empty(&l->sent)) {
-			l->acked_us = now_us;
-			l->tail_probes = 0;
-		}
-		cb = tipc_pkt_cb(skb);
-		memset(cb, 0, sizeof(*cb));
-		__skb_queue_tail(&l->sent, skb);
-		put_on_wire(l, skb, false, now_us, xmitq);
-		l->stats.tx_pkts++;
-	}
-	l->stats.max_queue = max_t(u32, l->stats.max_queue,
-				   skb_queue_len(&l->sent) +
-				   skb_queue_len(&l->backlog));
+	while (may_go(l) && (skb = dequeue(l)))
+		go(l, skb, now_us, xmitq);
+	note_length(l);
 }
 
 /**
@@ -357,6 +373,13 @@ int tipc_link_send(struct tipc_link *l, struct sk_buff *skb, u64 now_us,
 	if (!tipc_link_up(l))
 		goto err_free;
 	count_length(l, skb->len);
+	/* The usual case: it need not wait. */
+	if (likely(skb_queue_empty(&l->backlog) &&
+		   skb->len <= tipc_link_mss(l) && may_go(l))) {
+		go(l, skb, now_us, xmitq);
+		note_length(l);
+		return 0;
+	}
 	if (skb->len > tipc_link_mss(l)) {
 		err = fragment(l, skb);
 		if (err)

@@ -56,13 +56,20 @@ static struct tipc_bearer *near_of(struct tipc_node *n, struct tipc_path *path,
 								   NULL;
 }
 
-/* Gives packets away, without the lock. */
+/* Gives packets away, without the lock: one, or those that are in @q. */
 static void put_on_wire(struct tipc_bearer *b, struct tipc_bearer *near,
-			struct sk_buff_head *q, const struct tipc_maddr *to)
+			struct sk_buff *one, struct sk_buff_head *q,
+			const struct tipc_maddr *to)
 {
+	if (likely(b && one && !near)) {
+		tipc_bearer_xmit_one(b, one, to);
+		return;
+	}
+	if (one)
+		__skb_queue_tail(q, one);
 	if (unlikely(!b))
 		__skb_queue_purge(q);
-	else if (unlikely(near))
+	else if (near)
 		tipc_bearer_hand_over(b, near, q);
 	else
 		tipc_bearer_xmit(b, q, to);
@@ -77,6 +84,7 @@ static void send_path(struct tipc_node *n, unsigned int i)
 {
 	struct tipc_path *path = &n->paths[i];
 	struct tipc_bearer *b, *near;
+	struct sk_buff *one = NULL;
 	struct sk_buff_head q;
 	struct tipc_maddr at;
 
@@ -85,12 +93,16 @@ static void send_path(struct tipc_node *n, unsigned int i)
 	path->sending = true;
 	do {
 		__skb_queue_head_init(&q);
-		skb_queue_splice_init(&n->trunk.xmitq[i], &q);
+		if (likely(skb_queue_len(&n->trunk.xmitq[i]) == 1))
+			one = __skb_dequeue(&n->trunk.xmitq[i]);
+		else
+			skb_queue_splice_init(&n->trunk.xmitq[i], &q);
 		b = rcu_dereference(path->bearer);
 		at = path->at;
 		near = b ? near_of(n, path, b) : NULL;
 		spin_unlock(&n->lock);
-		put_on_wire(b, near, &q, &at);
+		put_on_wire(b, near, one, &q, &at);
+		one = NULL;
 		spin_lock(&n->lock);
 	} while (!skb_queue_empty(&n->trunk.xmitq[i]));
 	path->sending = false;
@@ -108,13 +120,12 @@ static void send(struct tipc_node *n)
 			send_path(n, i);
 }
 
-/* After whatever the links did; releases the lock. */
+/* After whatever the links did. The lock is released meanwhile. */
 static void finish(struct tipc_node *n)
-	__releases(&n->lock)
+	__must_hold(&n->lock)
 {
 	send(n);
 	tipc_node_tell(n);
-	spin_unlock_bh(&n->lock);
 }
 
 /* ---- links ----------------------------------------------------------------- */
@@ -123,6 +134,8 @@ static void finish(struct tipc_node *n)
 static void link_event(struct tipc_node *n, unsigned int ev)
 {
 	lockdep_assert_held(&n->lock);
+	if (likely(!ev))
+		return;
 	if (ev & TIPC_LINK_EV_DOWN) {
 		/* What is not told yet belongs to what is over. */
 		__skb_queue_purge(&n->inq);
@@ -186,6 +199,7 @@ enum hrtimer_restart tipc_node_timer(struct hrtimer *timer)
 		link_event(n, tipc_trunk_tick(&n->trunk, now, &n->inq));
 	arm_timer(n, now, TIPC_LINK_WAIT_MIN_US);
 	finish(n);
+	spin_unlock_bh(&n->lock);
 	tipc_bcast_flush(n->net);
 	rcu_read_unlock();
 	return HRTIMER_NORESTART;
@@ -257,7 +271,7 @@ static void node_rcv(struct tipc_node *n, unsigned int i,
  *	return
  * @from: from where they come
  *
- * Context: Softirq, in an RCU read-side section.
+ * Context: Softirq, or softirqs are off, in an RCU read-side section.
  */
 void tipc_nodes_rcv(struct net *net, struct tipc_bearer *b, u32 addr,
 		    struct sk_buff_head *q, const struct tipc_maddr *from)
@@ -269,7 +283,7 @@ void tipc_nodes_rcv(struct net *net, struct tipc_bearer *b, u32 addr,
 		__skb_queue_purge(q);
 		return;
 	}
-	spin_lock_bh(&n->lock);
+	spin_lock(&n->lock);
 	/* Who comes another way is not the node it says it is. */
 	good = !n->dead &&
 	       rcu_access_pointer(n->paths[b->id].bearer) == b &&
@@ -277,9 +291,10 @@ void tipc_nodes_rcv(struct net *net, struct tipc_bearer *b, u32 addr,
 	if (likely(good)) {
 		node_rcv(n, b->id, q);
 		finish(n);
+		spin_unlock(&n->lock);
 		tipc_bcast_flush(net);
 	} else {
-		spin_unlock_bh(&n->lock);
+		spin_unlock(&n->lock);
 		__skb_queue_purge(q);
 	}
 }
@@ -337,6 +352,7 @@ void tipc_nodes_set_link(struct tipc_node *n, unsigned int i,
 	tipc_trunk_select(&n->trunk, now);
 	arm_timer(n, now, TIPC_LINK_WAIT_MIN_US);
 	finish(n);
+	spin_unlock_bh(&n->lock);
 }
 
 /* A node that can is sent packets larger than those of the wire. */
@@ -437,6 +453,7 @@ static void reset(struct tipc_node *n, struct tipc_bearer *b, bool gone)
 		__skb_queue_purge(&n->trunk.xmitq[b->id]);
 	}
 	finish(n);
+	spin_unlock_bh(&n->lock);
 }
 
 static void begin_anew(struct tipc_node *n, void *bearer)

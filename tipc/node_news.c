@@ -163,11 +163,15 @@ static void tell_messages(struct tipc_node *n)
 	struct sk_buff_head q;
 	struct sk_buff *skb;
 
+	/* The first is often the only one. */
+	skb = __skb_dequeue(&n->inq);
 	__skb_queue_head_init(&q);
-	skb_queue_splice_init(&n->inq, &q);
+	if (unlikely(!skb_queue_empty(&n->inq)))
+		skb_queue_splice_init(&n->inq, &q);
 	spin_unlock(&n->lock);
-	while ((skb = __skb_dequeue(&q)))
+	do {
 		tell_message(n, skb);
+	} while ((skb = __skb_dequeue(&q)));
 	spin_lock(&n->lock);
 }
 

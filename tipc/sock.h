@@ -293,13 +293,35 @@ void __tipc_label_message(const struct tipc_sock *tsk, struct sk_buff *skb);
 bool __tipc_label_allows(const struct tipc_sock *tsk,
 			 const struct sk_buff *skb);
 
-struct sk_buff *tipc_label_put(struct sk_buff *skb);
-int tipc_label_take(struct net *net, struct sk_buff *skb);
+struct sk_buff *__tipc_label_put(struct sk_buff *skb);
+int __tipc_label_take(struct net *net, struct sk_buff *skb);
 
 static inline bool tipc_label_allows(const struct tipc_sock *tsk,
 				     const struct sk_buff *skb)
 {
 	return likely(!tsk->dsm) || __tipc_label_allows(tsk, skb);
+}
+
+/* A message is sent to another node of ours: see __tipc_label_put(). */
+static inline struct sk_buff *tipc_label_put(struct sk_buff *skb)
+{
+	if (likely(TIPC_CB(skb)->label.sid == DSM_SID_NONE))
+		return skb;
+	return __tipc_label_put(skb);
+}
+
+/*
+ * A message came from another node, and its control block is zero: see
+ * __tipc_label_take().
+ */
+static inline int tipc_label_take(struct net *net, struct sk_buff *skb)
+{
+	const struct tipc_msg *m = tipc_buf_msg(skb);
+
+	if (unlikely(!tipc_msg_is_data(m)))
+		return 0;
+	TIPC_CB(skb)->judged = true;
+	return likely(!tipc_msg_labelled(m)) ? 0 : __tipc_label_take(net, skb);
 }
 
 /* scm.c */
