@@ -341,7 +341,8 @@ static int add_pub(struct queue *q, struct aem_source *src, const char *name,
 #define PUBLISH(e, n) system("echo " e " " n \
 	" > /sys/module/aem_publish_test/parameters/event")
 
-TEST_F(source, a_module_publishes)
+/* It starts a dozen programs, each of which takes seconds on a slow kernel. */
+TEST_F_TIMEOUT(source, a_module_publishes, 300)
 {
 	struct {
 		struct aem_rec_pub rec;
