@@ -394,7 +394,7 @@ static int deliver_extra(struct aem *a, struct consumer *c, unsigned int p,
 
 /*
  * The one message that a socket received, where there is nothing else to be said
- * of it. False: nothing was done.
+ * of it and SLOW_DATA is all that is special. False: nothing was done.
  */
 static __attribute__((noinline)) bool
 call_received(struct aem *a, struct consumer *c, struct ring *g,
@@ -405,8 +405,8 @@ call_received(struct aem *a, struct consumer *c, struct ring *g,
 	struct aem_rec_recv rec;
 	struct aem_event e;
 
-	if (job->slow != SLOW_DATA || job->e.type != AEM_RECV ||
-	    c->reading[p].job || (events & (AEM_EV_LOST | AEM_EV_CLOSED)) ||
+	if (job->e.type != AEM_RECV || c->reading[p].job ||
+	    (events & (AEM_EV_LOST | AEM_EV_CLOSED)) ||
 	    __atomic_load_n(&stream->tail, __ATOMIC_ACQUIRE) != head + 1)
 		return false;
 	memcpy(&rec, g->record[stream->first + (head & stream->mask)].data,
@@ -479,7 +479,8 @@ call_simple(struct aem *a, struct consumer *c, unsigned int p, int *n,
 		if (__builtin_expect(!job, 0))
 			continue;
 		if (__builtin_expect(job->slow, 0)) {
-			if (call_received(a, c, g, job, p,
+			if (job->slow == SLOW_DATA &&
+			    call_received(a, c, g, job, p,
 					  word >> AEM_EVENTS_SHIFT)) {
 				if (!--left)
 					break;
@@ -552,8 +553,12 @@ int deliver(struct aem *a, struct consumer *c, struct aem_event *v, int n)
 			job = call_simple(a, c, p, &left, &t);
 			done += before - left;
 			g->header->usage.handled[p] += before - left;
-			if (job)
+			if (job) {
 				done += deliver_slow(a, c, job, p, &t, NULL);
+				/* Most often it was alone. */
+				if (!*ring_next(g, first + p))
+					ring_emptied(g, first + p);
+			}
 		} else {
 			job = take_any(g, first + p, &t);
 			if (job)

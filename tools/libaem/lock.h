@@ -11,8 +11,8 @@
 
 #include <linux/futex.h>
 #include <stdint.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+
+#include "call.h"
 
 struct lock {
 	uint32_t	word;
@@ -26,13 +26,13 @@ static inline void lock_take(struct lock *l)
 					__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return;
 	while (__atomic_exchange_n(&l->word, 2, __ATOMIC_ACQUIRE))
-		syscall(SYS_futex, &l->word, FUTEX_WAIT_PRIVATE, 2, NULL);
+		system_call(SYS_futex, (long)&l->word, FUTEX_WAIT_PRIVATE, 2, 0);
 }
 
 static inline void lock_drop(struct lock *l)
 {
 	if (__atomic_exchange_n(&l->word, 0, __ATOMIC_RELEASE) == 2)
-		syscall(SYS_futex, &l->word, FUTEX_WAKE_PRIVATE, 1);
+		system_call(SYS_futex, (long)&l->word, FUTEX_WAKE_PRIVATE, 1, 0);
 }
 
 #endif /* LIBAEM_LOCK_H */

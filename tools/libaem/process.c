@@ -79,6 +79,7 @@ struct capsule {
  * @shared: memory shared with capsules, the slots behind the first page
  * @slot_size: of one slot
  * @count: how many capsules there should be; 0 for AEM_FORK
+ * @next: the capsule that was last seen idle
  * @idle_fd: eventfd: a capsule has become idle
  * @idle: job that watches it
  * @held_events: of events that are held
@@ -95,6 +96,7 @@ struct process_set {
 	struct shared		*shared;
 	size_t			slot_size;
 	uint32_t		count;
+	uint32_t		next;
 	int			idle_fd;
 	struct aem_job		*idle;
 	uint32_t		held_events;
@@ -116,7 +118,7 @@ static struct slot *slot_at(const struct process_set *ps, uint32_t i)
 static long futex(uint32_t *word, int op, uint32_t value,
 		  const struct timespec *limit)
 {
-	return syscall(SYS_futex, word, op, value, limit, NULL, 0);
+	return system_call(SYS_futex, (long)word, op, value, (long)limit);
 }
 
 /* The pointers of an event, into a copy of its happening and of its data. */
@@ -401,14 +403,23 @@ static void on_capsule_idle(const struct aem_event *e)
 	context_unlock(job->a);
 }
 
-static int capsule_idle(const struct process_set *ps)
+static bool capsule_is_idle(const struct process_set *ps, uint32_t i)
 {
-	for (uint32_t i = 0; i < ps->count; i++)
-		if (ps->capsule[i].pid &&
-		    __atomic_load_n(&slot_at(ps, i)->word,
-				    __ATOMIC_SEQ_CST) == SLOT_IDLE)
-			return i;
-	return -1;
+	return ps->capsule[i].pid &&
+	       __atomic_load_n(&slot_at(ps, i)->word,
+			       __ATOMIC_SEQ_CST) == SLOT_IDLE;
+}
+
+/* Is there an idle one? It is @next then. */
+static bool capsule_find(struct process_set *ps)
+{
+	for (uint32_t i = 0; i < ps->count; i++) {
+		if (capsule_is_idle(ps, i)) {
+			ps->next = i;
+			return true;
+		}
+	}
+	return false;
 }
 
 static int send_fd(int socket, int fd)
@@ -438,19 +449,19 @@ static int capsule_hand(struct aem_job *job, const struct aem_event *e)
 {
 	struct process_set *ps = job->process;
 	struct consumer *c = &job->a->consumer[job->by];
-	int i = capsule_idle(ps);
 	struct slot *slot;
 
-	if (i < 0)
+	/* It was idle when process_ready() found it, and may have ended. */
+	if (!capsule_is_idle(ps, ps->next) && !capsule_find(ps))
 		return -EAGAIN;
-	slot = slot_at(ps, i);
+	slot = slot_at(ps, ps->next);
 	slot->e = *e;
 	if (job->slow & SLOW_DATA)
 		slot->h = *c->current;
 	if (e->type == AEM_RECV && e->recv.len)
 		memcpy(slot->data, e->recv.data, e->recv.len);
 	if (e->type == AEM_ACCEPT && e->accept.fd >= 0) {
-		if (send_fd(ps->capsule[i].socket, e->accept.fd))
+		if (send_fd(ps->capsule[ps->next].socket, e->accept.fd))
 			return -EAGAIN;
 		close(e->accept.fd);
 	}
@@ -527,13 +538,13 @@ bool process_ready(struct aem_job *job)
 	struct process_set *ps = job->process;
 	bool ready;
 
-	if (!(job->slow & SLOW_HELD) && (!ps->count || capsule_idle(ps) >= 0))
+	if (!(job->slow & SLOW_HELD) && (!ps->count || capsule_find(ps)))
 		return true;
 	context_lock(job->a);
 	ready = !(job->slow & SLOW_HELD);
 	if (ready && ps->count) {
 		__atomic_store_n(&ps->shared->wanted, 1, __ATOMIC_SEQ_CST);
-		ready = capsule_idle(ps) >= 0;
+		ready = capsule_find(ps);
 	}
 	if (!ready)
 		hold(job, false);

@@ -1,27 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One open /dev/aem: the system calls.
- *
- * ioctl() is made without its C library wrapper's errno where a handler may be
- * interrupted: every function returns a negative errno and leaves errno alone.
+ * One open /dev/aem: the system calls. Every function returns a negative errno.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "call.h"
 #include "queue.h"
 
 static long call(int fd, unsigned long request, unsigned long arg)
 {
-	int before = errno;
-	long ret = ioctl(fd, request, arg);
-
-	if (ret < 0)
-		ret = -errno;
-	errno = before;
-	return ret;
+	return system_call(SYS_ioctl, fd, request, arg, 0);
 }
 
 /**

@@ -61,8 +61,7 @@ bool ring_attach(struct ring *g, void *map, uint64_t size)
  */
 void ring_emptied(struct ring *g, unsigned int r)
 {
-	uint32_t *at = &g->slot[((size_t)r << g->slot_bits) +
-				(g->head[r] & g->mask)];
+	uint32_t *at = ring_next(g, r);
 
 	__atomic_fetch_and(&g->header->ready, ~(1u << r), __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(at, __ATOMIC_SEQ_CST))

@@ -74,14 +74,19 @@ static inline bool ring_work(const struct ring *g)
 
 void ring_emptied(struct ring *g, unsigned int r);
 
+/* The next slot of ring @r: 0 when it is empty. */
+static inline uint32_t *ring_next(const struct ring *g, unsigned int r)
+{
+	return &g->slot[((size_t)r << g->slot_bits) + (g->head[r] & g->mask)];
+}
+
 /*
  * Takes the next index from ring @r, or returns false, and its bit in ready is
  * cleared.
  */
 static inline bool ring_pop(struct ring *g, unsigned int r, uint32_t *index)
 {
-	uint32_t *at = &g->slot[((size_t)r << g->slot_bits) +
-				(g->head[r] & g->mask)];
+	uint32_t *at = ring_next(g, r);
 	uint32_t v = __atomic_load_n(at, __ATOMIC_ACQUIRE);
 
 	if (__builtin_expect(!v, 0)) {
