@@ -41,7 +41,7 @@ static int set_number(struct tipc_sock *tsk, int name, u32 value)
 		tsk->conn_timeout_ms = value;
 		return 0;
 	case TIPC_NODELAY:
-		tsk->nodelay = value;
+		/* Nothing is ever held back. */
 		return 0;
 	case TIPC_BIND_EXCLUSIVE:
 		if (value > 1)

@@ -103,7 +103,6 @@ struct tipc_cb {
  * @importance: of what it sends
  * @src_droppable: what it sends may be dropped when links are congested
  * @dest_droppable: what cannot be delivered is dropped, not returned
- * @nodelay: small messages of a stream are sent at once
  * @exclusive: nobody else may bind where it is bound
  * @visible: bind() waits until other nodes know the name
  * @rcast: multicast always goes as a copy per node
@@ -151,7 +150,6 @@ struct tipc_sock {
 	u8				importance;
 	bool				src_droppable;
 	bool				dest_droppable;
-	bool				nodelay;
 	bool				exclusive;
 	bool				visible;
 	bool				rcast;
