@@ -491,6 +491,22 @@ for fs in btrfs xfs; do
 	ok "$fs: stripped" "$digsig" strip --no-sync $fs/tree
 	ok "$fs: gives back every byte" diff -r plain $fs/tree
 done
+# Opened for writing, a file of the lower layer becomes another one.
+mkdir ov ov/lower ov/upper ov/all
+cp plain/* ov/lower/
+if [ "$(id -u)" -eq 0 ] && mount -t tmpfs none ov/upper 2>/dev/null &&
+   mkdir ov/upper/u ov/upper/w && mount -t overlay none ov/all \
+	-o lowerdir=ov/lower,upperdir=ov/upper/u,workdir=ov/upper/w 2>/dev/null; then
+	at_exit umount "$work/ov/upper"
+	at_exit umount "$work/ov/all"
+	ok "signing on an overlay" sign ov/all
+	ok "overlay: verifies" verify ov/all
+	ok "overlay: below nothing has changed" diff -r plain ov/lower
+	ok "overlay: stripped" "$digsig" strip --no-sync ov/all
+	ok "overlay: gives back every byte" diff -r plain ov/all
+else
+	skip "signing on an overlay" "cannot mount one here"
+fi
 changing() {
 	cp plain/ld-linux-x86-64.so.2 moving
 	head -c 60000000 /dev/zero >> moving

@@ -59,11 +59,15 @@ void batch_add_copy(struct batch *b, const struct replacement *r, size_t slot)
 		commit_copies(b);
 }
 
-/* Who has come in between is not in our way, a new file is not in theirs. */
+/*
+ * Who has come in between is not in our way, a new file is not in theirs. It is
+ * read again, so it does not matter either if the old one has changed, as one
+ * below an overlay does when it is opened for writing.
+ */
 static bool copy_instead(const struct batch *b, const struct inplace *c)
 {
 	return c->err && b->copy && c->state == INPLACE_UNTOUCHED &&
-	       c->err != -ESTALE && !interrupted();
+	       !interrupted();
 }
 
 static void change_done(struct batch *b, unsigned int i)

@@ -114,7 +114,7 @@ static int strip_in_place(struct strip_run *run, const struct tree_file *f,
 		run->in_place++;
 		return 0;
 	}
-	if (c.alone && c.state == INPLACE_UNTOUCHED && c.err != -ESTALE)
+	if (c.alone && c.state == INPLACE_UNTOUCHED)
 		return -EAGAIN;
 	inplace_report(&c);
 	return -EIO;
