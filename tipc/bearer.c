@@ -837,14 +837,9 @@ static struct notifier_block notifier = {
  */
 int tipc_bearer_register(void)
 {
-	int err = tipc_udp_register();
+	int err = register_netdevice_notifier(&notifier);
 
-	if (err)
-		return err;
-	err = register_netdevice_notifier(&notifier);
-	if (err)
-		tipc_udp_unregister();
-	else
+	if (!err)
 		tipc_eth_register();
 	return err;
 }
@@ -858,5 +853,4 @@ void tipc_bearer_unregister(void)
 {
 	tipc_eth_unregister();
 	unregister_netdevice_notifier(&notifier);
-	tipc_udp_unregister();
 }

@@ -13,8 +13,12 @@
 #include "module_parts.h"
 #include "sock.h"
 
-/* In the order of loading. */
+/*
+ * In the order of loading. A namespace that ends waits for sockets of UDP to be
+ * closed, so what closes them is there before the first and goes after the last.
+ */
 static const struct cgl_part parts[] = {
+	{ tipc_udp_register, tipc_udp_unregister },
 	{ tipc_net_register, tipc_net_unregister },
 	{ tipc_label_init, tipc_label_exit },
 	{ tipc_socket_init, tipc_socket_exit },
