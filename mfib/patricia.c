@@ -20,7 +20,6 @@ void mfib_patricia_init(struct mfib_patricia *p, unsigned int family,
 
 	p->words = wide ? 4 : 1;
 	p->top = 0;
-	p->age = 1;
 	p->cut_at = MFIB_CUT_AT;
 	p->cut = NULL;
 	mfib_arena_init(&p->forks, mem, MFIB_FORK_SIZE(wide));
@@ -37,38 +36,6 @@ static unsigned int agree(const struct mfib_patricia *p,
 	unsigned int common = mfib_key_common(&key, &prefix->key);
 
 	return min(common, most);
-}
-
-/**
- * mfib_patricia_cover() - the longest prefix in the table that has another
- * @p: the table
- * @prefix: the other; its @len does not matter, only its bits do
- * @max_len: longest prefix that may be found
- *
- * Return: a reference, or 0.
- */
-u32 mfib_patricia_cover(const struct mfib_patricia *p,
-			const struct mfib_prefix *prefix, unsigned int max_len)
-{
-	u32 ref = p->top, best = 0;
-
-	while (ref) {
-		const struct mfib_pnode *n = mfib_pnode(p, ref);
-
-		if (n->len > max_len)
-			break;
-		if (!(ref & MFIB_FORK)) {
-			struct mfib_key key = mfib_pnode_key(p, n);
-
-			if (mfib_key_common(&key, &prefix->key) < n->len)
-				break;
-			best = ref;
-		}
-		if (n->len >= max_len)
-			break;
-		ref = n->child[mfib_key_bit(&prefix->key, n->len)];
-	}
-	return best;
 }
 
 static void fill(const struct mfib_patricia *p, struct mfib_pnode *n,
@@ -136,91 +103,123 @@ static bool put(struct mfib_patricia *p, u32 fresh,
 	return true;
 }
 
+/* Has a node other bits than the prefix? Those behind the node do not count. */
+static __always_inline bool differs(const struct mfib_pnode *n,
+				    const struct mfib_key *key, bool wide)
+{
+	unsigned int len = n->len;
+	u64 x;
+
+	if (!wide)
+		return (u64)(n->word[0] ^ (u32)(key->hi >> 32)) >> (32 - len);
+	x = ((u64)n->word[0] << 32 | n->word[1]) ^ key->hi;
+	if (len <= 64)
+		return len && x >> (64 - len);
+	return x || (((u64)n->word[2] << 32 | n->word[3]) ^ key->lo) >>
+		    (128 - len);
+}
+
+#define CUT_SIZE	(sizeof(u32) << MFIB_CUT_BITS)
+
 /*
- * Goes down from @from by the bits of the prefix alone. Returns the first node
- * that is as long as the prefix or longer, or 0; *@depth is how many are in @above.
+ * A node of @len bits comes or goes: what was noted for what is below it may be
+ * another node now.
  */
-static __always_inline u32 down(const struct mfib_patricia *p,
-				const struct mfib_prefix *prefix, u32 from,
-				bool wide, u32 *above, unsigned int *depth)
+static void cuts_forget(struct mfib_patricia *p, const struct mfib_key *key,
+			unsigned int len)
 {
-	const struct mfib_key key = prefix->key;
-	unsigned int len = prefix->len, n = 0;
-	const struct mfib_pnode *node;
-	u32 ref = from;
+	struct mfib_key first = mfib_key_cut(*key, len);
 
-	while (ref) {
-		node = mfib_pnode_at(p, ref, wide);
-		if (node->len >= len)
-			break;
-		above[n++] = ref;
-		ref = node->child[wide ? mfib_key_bit(&key, node->len) :
-				  key.hi << node->len >> 63];
-	}
-	*depth = n;
-	return ref;
+	if (p->cut && len < MFIB_CUT_BITS)
+		memset(&p->cut[first.hi >> (64 - MFIB_CUT_BITS)], 0,
+		       CUT_SIZE >> len);
 }
 
-/* All that was noted before is of another age, also when ages begin anew. */
-static void cuts_forget(struct mfib_patricia *p)
-{
-	if (++p->age)
-		return;
-	p->age = 1;
-	if (p->cut)
-		memset(p->cut, 0, sizeof(*p->cut) << MFIB_CUT_BITS);
-}
-
-static struct mfib_cut *cut_of(const struct mfib_patricia *p,
-			       const struct mfib_prefix *prefix)
+static u32 *cut_of(const struct mfib_patricia *p,
+		   const struct mfib_prefix *prefix)
 {
 	if (!p->cut || prefix->len < MFIB_CUT_BITS)
 		return NULL;
 	return &p->cut[prefix->key.hi >> (64 - MFIB_CUT_BITS)];
 }
 
-/* The way down from the top was @above: notes where it can be taken up. */
-static void cut_note(const struct mfib_patricia *p, struct mfib_cut *cut,
-		     const u32 *above, unsigned int depth)
+/*
+ * The node by which the way to a prefix begins: the top, or what is noted. That
+ * has fewer bits than MFIB_CUT_BITS and agrees with the prefix in them.
+ */
+static u32 begin_of(const struct mfib_patricia *p,
+		    const struct mfib_prefix *prefix)
 {
-	unsigned int n;
+	const u32 *cut = cut_of(p, prefix);
 
-	for (n = 0; n < depth; n++)
-		if (mfib_pnode(p, above[n])->len >= MFIB_CUT_BITS)
-			break;
-	if (!n)
-		return;
-	cut->age = p->age;
-	cut->ref = above[n - 1];
+	return cut && *cut ? *cut : p->top;
 }
 
-/* False when the prefix leaves the tree above @from. */
-static bool seek_from(const struct mfib_patricia *p,
-		      const struct mfib_prefix *prefix, u32 from,
-		      struct mfib_cut *note, struct mfib_spot *spot)
+/**
+ * mfib_patricia_cover() - the longest prefix in the table that has another
+ * @p: the table
+ * @prefix: the other; its @len does not matter, only its bits do
+ * @min_len: shorter ones need not be found
+ * @max_len: longest prefix that may be found
+ *
+ * Return: a reference, or 0.
+ */
+u32 mfib_patricia_cover(const struct mfib_patricia *p,
+			const struct mfib_prefix *prefix, unsigned int min_len,
+			unsigned int max_len)
 {
-	u32 above[MFIB_DEPTH_MAX], last;
-	const struct mfib_pnode *n;
-	unsigned int depth;
+	u32 ref = min_len >= MFIB_CUT_BITS ? begin_of(p, prefix) : p->top;
+	u32 best = 0;
 
-	spot->ref = p->words > 1 ? down(p, prefix, from, true, above, &depth) :
-				   down(p, prefix, from, false, above, &depth);
-	if (note)
-		cut_note(p, note, above, depth);
-	spot->end = spot->ref;
-	last = spot->ref || !depth ? spot->ref : above[depth - 1];
-	spot->common = last ? agree(p, mfib_pnode(p, last), prefix) : 0;
-	spot->parent = 0;
-	while (depth) {
-		n = mfib_pnode(p, above[--depth]);
-		if (n->len <= spot->common) {
-			spot->parent = above[depth];
-			spot->side = mfib_key_bit(&prefix->key, n->len);
-			return true;
+	while (ref) {
+		const struct mfib_pnode *n = mfib_pnode(p, ref);
+
+		if (n->len > max_len)
+			break;
+		if (!(ref & MFIB_FORK)) {
+			struct mfib_key key = mfib_pnode_key(p, n);
+
+			if (mfib_key_common(&key, &prefix->key) < n->len)
+				break;
+			best = ref;
 		}
-		spot->ref = above[depth];
+		if (n->len >= max_len)
+			break;
+		ref = n->child[mfib_key_bit(&prefix->key, n->len)];
 	}
-	return from == p->top;
+	return best;
+}
+
+/*
+ * Goes down from @from while nodes are shorter than the prefix and agree with it.
+ * Returns the last of them that has fewer bits than MFIB_CUT_BITS, or 0.
+ */
+static __always_inline u32 seek_from(const struct mfib_patricia *p,
+				     const struct mfib_prefix *prefix,
+				     u32 from, bool wide,
+				     struct mfib_spot *spot)
+{
+	const struct mfib_key key = prefix->key;
+	const unsigned int len = prefix->len;
+	u32 ref = from, parent = 0, few = 0;
+	const struct mfib_pnode *n;
+	unsigned int side = 0;
+
+	while (ref) {
+		n = mfib_pnode_at(p, ref, wide);
+		if (n->len >= len || differs(n, &key, wide))
+			break;
+		if (n->len < MFIB_CUT_BITS)
+			few = ref;
+		parent = ref;
+		side = wide ? mfib_key_bit(&key, n->len) :
+			      key.hi << n->len >> 63;
+		ref = n->child[side];
+	}
+	spot->ref = ref;
+	spot->parent = parent;
+	spot->side = side;
+	return few;
 }
 
 /**
@@ -229,10 +228,8 @@ static bool seek_from(const struct mfib_patricia *p,
  * @prefix: the prefix
  * @spot: filled in
  *
- * Goes down by the bits of the prefix without looking at others, and compares
- * once, at the end: all nodes on the way agree with the last of them. Which
- * nodes of fewer than MFIB_CUT_BITS bits are on the way, those bits say; so in
- * a large table the way begins with the last of them that was seen.
+ * Which nodes of fewer than MFIB_CUT_BITS bits are on the way, those bits say; so
+ * in a large table the way begins with the last of them that was seen.
  *
  * Return: a reference, 0 if the table has no route for the prefix.
  */
@@ -240,17 +237,21 @@ u32 mfib_patricia_seek(const struct mfib_patricia *p,
 		       const struct mfib_prefix *prefix,
 		       struct mfib_spot *spot)
 {
-	struct mfib_cut *cut = cut_of(p, prefix);
-	u32 ref;
+	u32 from = begin_of(p, prefix), few, *cut = cut_of(p, prefix);
+	const struct mfib_pnode *n;
 
-	if (!cut || cut->age != p->age ||
-	    !seek_from(p, prefix, cut->ref, NULL, spot))
-		seek_from(p, prefix, p->top, cut, spot);
-	ref = spot->end;
-	if (!ref || ref != spot->ref || ref & MFIB_FORK ||
-	    spot->common < prefix->len)
+	few = p->words > 1 ? seek_from(p, prefix, from, true, spot) :
+			     seek_from(p, prefix, from, false, spot);
+	if (cut)
+		*cut = few;
+	spot->common = prefix->len;
+	if (!spot->ref)
 		return 0;
-	return mfib_pnode(p, ref)->len == prefix->len ? ref : 0;
+	n = mfib_pnode(p, spot->ref);
+	spot->common = agree(p, n, prefix);
+	if (spot->common < prefix->len || n->len != prefix->len)
+		return 0;
+	return spot->ref & MFIB_FORK ? 0 : spot->ref;
 }
 
 /**
@@ -288,8 +289,7 @@ u32 mfib_patricia_insert(struct mfib_patricia *p,
 		return 0;
 	fill(p, mfib_pnode(p, fresh), &prefix->key, prefix->len);
 	/* A fork that comes has as many bits as they have in common. */
-	if (prefix->len < MFIB_CUT_BITS || spot->common < MFIB_CUT_BITS)
-		cuts_forget(p);
+	cuts_forget(p, &prefix->key, spot->common);
 	if (put(p, fresh, spot, prefix))
 		return fresh;
 	mfib_arena_put(&p->prefixes, fresh);
@@ -299,11 +299,9 @@ u32 mfib_patricia_insert(struct mfib_patricia *p,
 /* Short cuts save work and are not needed: without memory there are none yet. */
 static void cuts_make(struct mfib_patricia *p)
 {
-	const size_t size = sizeof(*p->cut) << MFIB_CUT_BITS;
-
-	p->cut = mfib_mem_alloc(p->prefixes.mem, size);
+	p->cut = mfib_mem_alloc(p->prefixes.mem, CUT_SIZE);
 	if (p->cut)
-		memset(p->cut, 0, size);
+		memset(p->cut, 0, CUT_SIZE);
 }
 
 /**
@@ -314,8 +312,7 @@ static void cuts_make(struct mfib_patricia *p)
  */
 bool mfib_patricia_release(struct mfib_patricia *p)
 {
-	mfib_mem_free(p->prefixes.mem, p->cut,
-		      sizeof(*p->cut) << MFIB_CUT_BITS);
+	mfib_mem_free(p->prefixes.mem, p->cut, CUT_SIZE);
 	p->cut = NULL;
 	return mfib_arena_release(&p->prefixes, 1) &&
 	       mfib_arena_release(&p->forks, 1);
@@ -346,6 +343,54 @@ static void remove_above(struct mfib_patricia *p, u32 *link)
 }
 
 /**
+ * struct links - the way to a node
+ * @node: where the reference to the node is
+ * @above: where that to the one above it is, or NULL when that is not known
+ */
+struct links {
+	u32	*node;
+	u32	*above;
+};
+
+/* The way to the first node that is as long as the prefix; @from is shorter. */
+static struct links links_of(struct mfib_patricia *p,
+			     const struct mfib_prefix *prefix, u32 from)
+{
+	struct mfib_pnode *n = mfib_pnode(p, from);
+	struct links l = {};
+
+	if (from == p->top)
+		l.node = &p->top;
+	while (from && n->len < prefix->len) {
+		l.above = l.node;
+		l.node = &n->child[mfib_key_bit(&prefix->key, n->len)];
+		from = *l.node;
+		if (from)
+			n = mfib_pnode(p, from);
+	}
+	return l;
+}
+
+/* Takes a node with one child or none away; @above may be a fork no longer. */
+static void unlink_node(struct mfib_patricia *p, const struct links *l)
+{
+	const struct mfib_pnode *n = mfib_pnode(p, *l->node);
+	u32 only = n->child[0] ? n->child[0] : n->child[1], fork;
+	struct mfib_key key;
+
+	*l->node = only;
+	fork = l->above ? *l->above : 0;
+	if (only || !(fork & MFIB_FORK))
+		return;
+	/* A fork with one child is none. */
+	n = mfib_pnode(p, fork);
+	key = mfib_pnode_key(p, n);
+	cuts_forget(p, &key, n->len);
+	*l->above = n->child[0] ? n->child[0] : n->child[1];
+	mfib_arena_put(&p->forks, fork & ~MFIB_FORK);
+}
+
+/**
  * mfib_patricia_remove() - take the node of a prefix away
  * @p: the table, for which mfib_patricia_reserve() was true
  * @prefix: the prefix, which has a node
@@ -355,39 +400,27 @@ static void remove_above(struct mfib_patricia *p, u32 *link)
 void mfib_patricia_remove(struct mfib_patricia *p,
 			  const struct mfib_prefix *prefix)
 {
-	u32 *link = &p->top, *above = NULL;
-	struct mfib_pnode *n = NULL;
-	u32 ref = *link, only;
+	u32 from = begin_of(p, prefix), ref;
+	const struct mfib_pnode *n;
+	struct links l;
 
-	while (ref) {
-		n = mfib_pnode(p, ref);
-		if (n->len >= prefix->len)
-			break;
-		above = link;
-		link = &n->child[mfib_key_bit(&prefix->key, n->len)];
-		ref = *link;
-	}
+	if (!from)
+		return;
+	l = links_of(p, prefix, from);
+	/* The node above is what was noted: what leads to that may change, too. */
+	if (!l.above && from != p->top)
+		l = links_of(p, prefix, p->top);
+	ref = *l.node;
 	if (!ref || ref & MFIB_FORK)
 		return;
-	if (prefix->len < MFIB_CUT_BITS)
-		cuts_forget(p);
+	cuts_forget(p, &prefix->key, prefix->len);
+	n = mfib_pnode(p, ref);
 	if (n->child[0] && n->child[1]) {
-		remove_above(p, link);
+		remove_above(p, l.node);
 		return;
 	}
-	only = n->child[0] ? n->child[0] : n->child[1];
-	*link = only;
-	/* A fork with one child is none. */
-	if (!only && above && *above & MFIB_FORK) {
-		u32 fork = *above;
-
-		n = mfib_pnode(p, fork);
-		if (n->len < MFIB_CUT_BITS)
-			cuts_forget(p);
-		*above = n->child[0] ? n->child[0] : n->child[1];
-		mfib_arena_put(&p->forks, fork & ~MFIB_FORK);
-	}
-	/* Last: it may give the memory back that link and above point into. */
+	unlink_node(p, &l);
+	/* Last: it may give the memory back that the links point into. */
 	mfib_arena_put(&p->prefixes, ref);
 }
 
@@ -441,7 +474,7 @@ u32 mfib_patricia_after(const struct mfib_patricia *p,
 void mfib_patricia_walk(const struct mfib_patricia *p, struct mfib_walk *w,
 			const struct mfib_prefix *below, unsigned int max_len)
 {
-	u32 ref = p->top;
+	u32 ref = begin_of(p, below);
 
 	w->depth = 0;
 	w->max_len = max_len;

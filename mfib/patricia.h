@@ -47,36 +47,26 @@ struct mfib_pdata {
 };
 
 /* Bits that a short cut decides, and prefixes from which on there are any. */
-#define MFIB_CUT_BITS		12
-#define MFIB_CUT_AT		16384
-
-/**
- * struct mfib_cut - a short cut past the first nodes of the way down
- * @age: p->age when it was noted; another one means that it is void
- * @ref: the last node of fewer than MFIB_CUT_BITS bits
- */
-struct mfib_cut {
-	u32 age;
-	u32 ref;
-};
+#define MFIB_CUT_BITS		16
+#define MFIB_CUT_AT		65536
 
 /**
  * struct mfib_patricia - a table
  * @prefixes: nodes with a route
  * @forks: the others
  * @top: reference to the first node, or 0
- * @age: grows with each change of a node of fewer than MFIB_CUT_BITS bits
  * @cut_at: prefixes from which on there are short cuts
- * @cut: short cuts by the first bits of a prefix, or NULL
+ * @cut: past the first nodes of the way down: by the first bits of a prefix a
+ *	reference to the last node of fewer than MFIB_CUT_BITS bits, or 0 when
+ *	that has not been looked for; or NULL
  * @words: length of a key in words of 32 bits
  */
 struct mfib_patricia {
 	struct mfib_arena	prefixes;
 	struct mfib_arena	forks;
 	u32			top;
-	u32			age;
 	u32			cut_at;
-	struct mfib_cut		*cut;
+	u32			*cut;
 	u8			words;
 };
 
@@ -96,14 +86,12 @@ struct mfib_walk {
  * struct mfib_spot - where a prefix is, or would be
  * @ref: node whose place it would take, or 0
  * @parent: node above, or 0
- * @end: node at which the way by the bits of the prefix ends, or 0
- * @common: bits that the prefix and the end of the way have in common
+ * @common: bits that the prefix and @ref have in common; all if that is 0
  * @side: bit of the prefix by which it is below @parent
  */
 struct mfib_spot {
 	u32	ref;
 	u32	parent;
-	u32	end;
 	u8	common;
 	u8	side;
 };
@@ -159,7 +147,7 @@ u32 mfib_patricia_find(const struct mfib_patricia *p,
 		       const struct mfib_prefix *prefix);
 u32 mfib_patricia_cover(const struct mfib_patricia *p,
 			const struct mfib_prefix *prefix,
-			unsigned int max_len);
+			unsigned int min_len, unsigned int max_len);
 u32 mfib_patricia_seek(const struct mfib_patricia *p,
 		       const struct mfib_prefix *prefix,
 		       struct mfib_spot *spot);

@@ -82,7 +82,7 @@ bool mfib_rib_match(struct mfib_rib *rib, const struct mfib_key *key,
 
 	mutex_lock(&rib->lock);
 	t = now_of(rib);
-	ref = mfib_patricia_cover(&t->patricia, &host, host.len);
+	ref = mfib_patricia_cover(&t->patricia, &host, 0, host.len);
 	if (ref) {
 		prefix_of(t, ref, prefix);
 		mfib_table_read(t, ref, route);

@@ -200,7 +200,7 @@ static u32 leaf_below(const struct mfib_trie *t,
 
 	if (prefix->len <= from + 1)
 		return 0;
-	ref = mfib_patricia_cover(t->patricia, prefix, prefix->len - 1);
+	ref = mfib_patricia_cover(t->patricia, prefix, from, prefix->len - 1);
 	if (!ref)
 		return 0;
 	n = mfib_pnode(t->patricia, ref);

@@ -136,7 +136,8 @@ static u64 slots_shown(const struct mfib_trie *t,
 
 /*
  * A copy of @n in which the slots where @prefix shows have @leaf. Runs can only
- * begin where they did, and where those slots begin or have ended.
+ * begin where they did, and where those slots begin or have ended. @n has a run
+ * that begins at slot 0, so there is a leaf before any is looked at.
  */
 static bool node_paint(struct mfib_trie *t, const struct mfib_node *n,
 		       const struct mfib_prefix *prefix, u32 leaf,
@@ -144,17 +145,20 @@ static bool node_paint(struct mfib_trie *t, const struct mfib_node *n,
 {
 	u64 slots = slots_shown(t, prefix, n->offset);
 	u64 at = n->run | (slots ^ slots << 1), run = 0;
-	unsigned int count = 0, slot;
-	u32 packed[SLOTS], here;
+	const u32 *old = has_far(t, n) ? n->far : n->data;
+	u32 packed[SLOTS], here, last = 0;
+	unsigned int count = 0;
+	u64 slot;
 
 	for (; at; at &= at - 1) {
-		slot = __ffs64(at);
-		here = slots >> slot & 1 ? leaf :
-					   mfib_node_leaf(n, slot, t->wide);
+		slot = at & -at;
+		if (n->run & slot)
+			last = *old++;
+		here = slots & slot ? leaf : last;
 		if (count && packed[count - 1] == here)
 			continue;
 		packed[count++] = here;
-		run |= 1ULL << slot;
+		run |= slot;
 	}
 	*fresh = *n;
 	return leaves_put(t, fresh, run, packed, count);

@@ -340,9 +340,6 @@ TEST_F_TIMEOUT(rib, agrees_with_a_list, 3600)
 			compare_dump(_metadata, self);
 			mfib_rib_settle(&self->rib);
 		}
-		/* Short cuts are as good when their ages begin anew. */
-		if (!random_below(30))
-			now(&self->rib)->patricia.age = ~0U;
 	}
 	compare_dump(_metadata, self);
 	/* And down to nothing. */
