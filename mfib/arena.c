@@ -3,12 +3,15 @@
  * Many objects of one size, named by 32-bit numbers.
  *
  * Chunks are only added at the end. Numbers that were freed are used again
- * before new ones; memory goes back when the last object does.
+ * before new ones. When the last object goes the memory does, unless it is so
+ * much that it would take a while: then the owner gives it back, little by little.
  */
 #include "arena.h"
 
 #define FIRST_MIN	8u
 #define SLOTS_MIN	4u
+/* Chunks that an arena gives back at once when its last object goes. */
+#define AT_ONCE_MAX	8
 /* One bit of a number is left to the caller. */
 #define CHUNKS_MAX	(1u << (31 - MFIB_ARENA_SHIFT))
 
@@ -128,9 +131,14 @@ void mfib_arena_put(struct mfib_arena *a, u32 number)
 {
 	memcpy(mfib_arena_at(a, number), &a->free, sizeof(a->free));
 	a->free = number;
-	if (!--a->count)
-		while (!mfib_arena_release(a, UINT_MAX))
-			;
+	if (--a->count)
+		return;
+	if (a->nchunks <= AT_ONCE_MAX) {
+		mfib_arena_release(a, AT_ONCE_MAX);
+	} else {
+		a->fresh = 1;
+		a->free = 0;
+	}
 }
 
 /**

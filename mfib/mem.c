@@ -11,6 +11,11 @@
  * many at a time, and what they did would delay whoever runs then. A writer
  * takes a block from there and frees two pieces of it for each that it retires.
  * What nobody has taken after a second is freed by a work item, some at a time.
+ * A large table keeps a few pieces of each size, and takes its next ones there.
+ *
+ * The page allocator keeps pages that are freed, and the more are freed without
+ * one being allocated, the more of them it sorts in at once, up to two thousand
+ * with interrupts off. So one is allocated now and then.
  *
  * Locking: blocks are put on the list without a lock, and taken from it under
  * ready_lock, in process context.
@@ -37,6 +42,13 @@
 #define RETIRED_BYTES	2048
 /* Pieces that are freed where one is retired. */
 #define SPEND_MAX	2
+/* Bytes of a table from which on it keeps pieces, and how many of a size. */
+#define STASH_AT	(2u << 20)
+#define STASH_MAX	8
+#define STASH_MAX_LONG	2
+#define STASH_LONG	16		/* lines */
+/* Pieces between two looks at the page allocator. */
+#define CALM_EVERY	16
 /* Blocks that the work item frees in a tick. */
 #define DRAIN_MAX	4
 
@@ -139,6 +151,15 @@ static void give(void *p, size_t size)
 		free_pages_exact(p, size);
 }
 
+/* See at the top. */
+static void pages_calm(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_NOWARN);
+
+	if (page)
+		__free_page(page);
+}
+
 static bool total_add(size_t size, bool unlimited)
 {
 	unsigned long now = atomic_long_add_return(size, &total);
@@ -152,6 +173,70 @@ static bool total_add(size_t size, bool unlimited)
 static void total_sub(size_t size)
 {
 	atomic_long_sub(size, &total);
+}
+
+/**
+ * struct mfib_stash - pieces of a table that are free
+ * @piece: the first of each size; the next is in its first word
+ * @count: how many there are
+ */
+struct mfib_stash {
+	void	*piece[ARRAY_SIZE(lines)];
+	u8	count[ARRAY_SIZE(lines)];
+};
+
+/* KASAN sees what is used after it was freed only where it is freed. */
+static bool stash_wanted(const struct mfib_mem *m)
+{
+	return !IS_ENABLED(CONFIG_KASAN) && m->bytes >= STASH_AT;
+}
+
+static bool stash_put(struct mfib_mem *m, void *p, size_t size)
+{
+	struct mfib_stash *s = m ? m->stash : NULL;
+	unsigned int c;
+
+	if (!s || !cache_for(size))
+		return false;
+	c = cache_of[size / LINE];
+	if (s->count[c] >= (lines[c] > STASH_LONG ? STASH_MAX_LONG : STASH_MAX))
+		return false;
+	s->count[c]++;
+	*(void **)p = s->piece[c];
+	s->piece[c] = p;
+	return true;
+}
+
+static void *stash_get(struct mfib_mem *m, size_t size)
+{
+	struct mfib_stash *s = m->stash;
+	unsigned int c;
+	void *p;
+
+	if (!s || !cache_for(size))
+		return NULL;
+	c = cache_of[size / LINE];
+	p = s->piece[c];
+	if (!p)
+		return NULL;
+	s->count[c]--;
+	s->piece[c] = *(void **)p;
+	return p;
+}
+
+static void stash_end(struct mfib_mem *m)
+{
+	struct mfib_stash *s = m->stash;
+	unsigned int c;
+	void *p;
+
+	m->stash = NULL;
+	for (c = 0; s && c < ARRAY_SIZE(lines); c++)
+		while ((p = s->piece[c])) {
+			s->piece[c] = *(void **)p;
+			kmem_cache_free(caches[c], p);
+		}
+	kfree(s);
 }
 
 static LLIST_HEAD(ready);
@@ -178,12 +263,19 @@ static struct mfib_retired *ready_get(void)
 	return node ? llist_entry(node, struct mfib_retired, ready) : NULL;
 }
 
-/* Frees some pieces of a block. True when that was the last, and it is gone. */
-static bool ready_free(struct mfib_retired *r, u32 pieces)
+/*
+ * Frees some pieces of a block, or gives them to the table @m. True when that was
+ * the last, and it is gone.
+ */
+static bool ready_free(struct mfib_retired *r, u32 pieces, struct mfib_mem *m)
 {
 	while (r->count && pieces--) {
 		r->count--;
-		give(r->entry[r->count].p, r->entry[r->count].size);
+		if (!stash_put(m, r->entry[r->count].p,
+			       r->entry[r->count].size))
+			give(r->entry[r->count].p, r->entry[r->count].size);
+		if (!(r->count % CALM_EVERY))
+			pages_calm();
 	}
 	if (r->count)
 		return false;
@@ -201,7 +293,7 @@ static void ready_drain(struct work_struct *work)
 		r = ready_get();
 		if (!r)
 			return;
-		ready_free(r, RETIRED_MAX);
+		ready_free(r, RETIRED_MAX, NULL);
 		cond_resched();
 	}
 	schedule_delayed_work(&ready_work, 1);
@@ -215,9 +307,11 @@ static void retired_ready(struct rcu_head *rcu)
 /* For each piece that is retired some are freed that have no readers. */
 static void spend(struct mfib_mem *m)
 {
+	if (unlikely(!m->stash) && stash_wanted(m))
+		m->stash = kzalloc(sizeof(*m->stash), GFP_KERNEL);
 	if (!m->spent)
 		m->spent = ready_get();
-	if (m->spent && ready_free(m->spent, SPEND_MAX))
+	if (m->spent && ready_free(m->spent, SPEND_MAX, m))
 		m->spent = NULL;
 }
 
@@ -226,6 +320,7 @@ static void spend_end(struct mfib_mem *m)
 	if (m->spent)
 		ready_put(m->spent);
 	m->spent = NULL;
+	stash_end(m);
 }
 
 static void retired_send(struct mfib_retired *r)
@@ -250,6 +345,21 @@ static unsigned long total;
 static void spend(struct mfib_mem *m)
 {
 	(void)m;
+}
+
+static bool stash_put(struct mfib_mem *m, void *p, size_t size)
+{
+	(void)m;
+	(void)p;
+	(void)size;
+	return false;
+}
+
+static void *stash_get(struct mfib_mem *m, size_t size)
+{
+	(void)m;
+	(void)size;
+	return NULL;
 }
 
 static void spend_end(struct mfib_mem *m)
@@ -413,7 +523,9 @@ void *mfib_mem_alloc(struct mfib_mem *m, size_t size)
 	m->over = !total_add(real, m->unlimited);
 	if (m->over)
 		return NULL;
-	p = take(size);
+	p = stash_get(m, size);
+	if (!p)
+		p = take(size);
 	if (p)
 		m->bytes += real;
 	else
@@ -433,7 +545,8 @@ void mfib_mem_free(struct mfib_mem *m, void *p, size_t size)
 
 	if (!p)
 		return;
-	give(p, size);
+	if (!stash_put(m, p, size))
+		give(p, size);
 	total_sub(real);
 	m->bytes -= real;
 }
@@ -557,7 +670,7 @@ void mfib_mem_exit(void)
 	rcu_barrier();
 	cancel_delayed_work_sync(&ready_work);
 	while ((r = ready_get())) {
-		ready_free(r, RETIRED_MAX);
+		ready_free(r, RETIRED_MAX, NULL);
 		cond_resched();
 	}
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {

@@ -10,6 +10,7 @@
 #include "pure.h"
 
 struct mfib_retired;
+struct mfib_stash;
 
 /**
  * struct mfib_mem - what a table has allocated
@@ -19,6 +20,7 @@ struct mfib_retired;
  * @over: an allocation failed for a limit and not for want of memory
  * @retired: what was taken out of the table and not yet handed to RCU
  * @spent: what has no readers any more and is being freed
+ * @stash: pieces of a large table that are free, to be used next; or NULL
  */
 struct mfib_mem {
 	u64			bytes;
@@ -27,6 +29,7 @@ struct mfib_mem {
 	bool			over;
 	struct mfib_retired	*retired;
 	struct mfib_retired	*spent;
+	struct mfib_stash	*stash;
 };
 
 /* What all tables together may use; a module parameter in the kernel. */

@@ -484,13 +484,17 @@ int mfib_table_remove(struct mfib_table *t, const struct mfib_prefix *prefix,
 	return err;
 }
 
-/* A table that is empty again starts anew, without a root of its own. */
+/*
+ * A table that is empty again starts anew, without a root of its own, and the
+ * memory of many routes is given back when nobody waits for the lock.
+ */
 static struct mfib_table *start_anew(struct mfib_rib *rib)
 {
 	struct mfib_table *t = now_of(rib), *fresh;
 
 	if (t->patricia.prefixes.count ||
-	    !rcu_dereference_protected(t->trie.root, true)->large)
+	    (!t->patricia.prefixes.nchunks &&
+	     !rcu_dereference_protected(t->trie.root, true)->large))
 		return NULL;
 	fresh = mfib_table_make(rib);
 	if (!fresh)
