@@ -242,6 +242,7 @@ void mfib_nexthops_destroy(struct mfib_nexthops *set)
 			nh->user = false;
 			nh_release(set, nh);
 		}
+		cond_resched();
 	}
 	for (slot = 1; slot < set->index->fresh; slot++) {
 		nh = mfib_nh_at(set, slot);
@@ -249,6 +250,7 @@ void mfib_nexthops_destroy(struct mfib_nexthops *set)
 			nh->user = false;
 			nh_release(set, nh);
 		}
+		cond_resched();
 	}
 	mutex_unlock(&set->lock);
 	mfib_nh_index_destroy(set);
@@ -366,6 +368,32 @@ int mfib_nexthop_take(struct mfib_nexthops *set,
 }
 
 /**
+ * mfib_nexthop_take_alive() - a reference to a next hop that is in use
+ * @set: the set
+ * @spec: what it is; unused members are zero
+ * @slot: where to put its slot
+ *
+ * Context: Process context. May sleep.
+ * Return: false when there is none like it, or its device is down.
+ */
+bool mfib_nexthop_take_alive(struct mfib_nexthops *set,
+			     const struct mfib_nh_spec *spec, u32 *slot)
+{
+	struct mfib_nh *nh;
+
+	mutex_lock(&set->lock);
+	nh = mfib_nh_find_equal(set, spec, NULL, 0);
+	if (nh && nh->dead)
+		nh = NULL;
+	if (nh) {
+		nh->refs++;
+		*slot = nh->slot;
+	}
+	mutex_unlock(&set->lock);
+	return nh;
+}
+
+/**
  * mfib_nexthop_take_id() - a reference to a next hop with an id
  * @set: the set
  * @id: its id
@@ -451,6 +479,7 @@ static unsigned int device(struct mfib_nexthops *set, u32 ifindex, bool dead,
 
 	mutex_lock(&set->lock);
 	while ((nh = mfib_nexthop_next(set, &slot))) {
+		cond_resched();
 		if (nh->spec.ifindex != ifindex || nh->gone_device)
 			continue;
 		WRITE_ONCE(nh->dead, dead);

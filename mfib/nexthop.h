@@ -200,6 +200,8 @@ int mfib_nexthop_take(struct mfib_nexthops *set,
 		      const struct mfib_nh_spec *spec,
 		      const struct mfib_member *members, unsigned int nmembers,
 		      u32 *slot, const char **why);
+bool mfib_nexthop_take_alive(struct mfib_nexthops *set,
+			     const struct mfib_nh_spec *spec, u32 *slot);
 int mfib_nexthop_take_id(struct mfib_nexthops *set, u32 id, u32 *slot,
 			 const char **why);
 void mfib_nexthop_hold(struct mfib_nexthops *set, u32 slot);

@@ -19,6 +19,8 @@
 
 #define SLOTS_MIN	16u
 #define SLOTS_MAX	(1u << 26)
+/* Objects that are taken back where one is made. */
+#define HARVEST_MAX	16
 
 /* ---- memory -------------------------------------------------------------- */
 
@@ -142,13 +144,29 @@ struct mfib_nh *mfib_nh_find_id(const struct mfib_nexthops *set, u32 id)
 	return slot ? mfib_nh_at(set, slot) : NULL;
 }
 
+/* memcmp() of the kernel takes twice as many instructions. */
+static bool spec_equal(const struct mfib_nh_spec *a,
+		       const struct mfib_nh_spec *b)
+{
+	u64 x, y, other = 0;
+	size_t at;
+
+	static_assert(sizeof(*a) % sizeof(x) == 0, "looked at as words");
+	for (at = 0; at < sizeof(*a); at += sizeof(x)) {
+		memcpy(&x, (const u8 *)a + at, sizeof(x));
+		memcpy(&y, (const u8 *)b + at, sizeof(y));
+		other |= x ^ y;
+	}
+	return !other;
+}
+
 static bool nh_equal(const struct mfib_nh *nh, const struct mfib_nh_spec *spec,
 		     const struct mfib_member *members, unsigned int nmembers)
 {
 	unsigned int i;
 
 	if (nh->gone_device || nh->nmembers != nmembers ||
-	    memcmp(&nh->spec, spec, sizeof(*spec)))
+	    !spec_equal(&nh->spec, spec))
 		return false;
 	for (i = 0; i < nmembers; i++)
 		if (!member_equal(&nh->members[i], &members[i]))
@@ -200,23 +218,30 @@ static void slot_free(struct mfib_nexthops *set, const struct mfib_nh *nh)
 	set->index->free[set->index->nfree++] = nh->slot;
 }
 
-/* Takes back what no reader has any more. */
-static void harvest(struct mfib_nexthops *set)
+/*
+ * Takes back some of what no reader has any more. Returns true if there is more:
+ * a million next hops may have gone at once, and one writer is not to pay for all.
+ */
+static bool harvest(struct mfib_nexthops *set)
 {
 #ifdef __KERNEL__
-	struct llist_node *list;
-	struct mfib_nh *nh, *next;
+	struct mfib_nh_index *index = set->index;
+	struct mfib_nh *nh;
+	unsigned int n;
 
-	if (llist_empty(&set->index->gone))
-		return;
-	list = llist_del_all(&set->index->gone);
-	llist_for_each_entry_safe(nh, next, list, gone) {
+	if (!index->ripe && !llist_empty(&index->gone))
+		index->ripe = llist_del_all(&index->gone);
+	for (n = 0; index->ripe && n < HARVEST_MAX; n++) {
+		nh = llist_entry(index->ripe, struct mfib_nh, gone);
+		index->ripe = nh->gone.next;
 		slot_free(set, nh);
 		/* Who had the number from elsewhere than a table may be here. */
 		kvfree_rcu(nh, rcu);
 	}
+	return index->ripe;
 #else
 	(void)set;
+	return false;
 #endif
 }
 
@@ -304,6 +329,7 @@ static void index_fill(struct mfib_nexthops *set)
 		nh = mfib_nh_at(set, slot);
 		if (nh && (nh->refs || nh->user))
 			mfib_nh_index_add(set, nh);
+		cond_resched();
 	}
 }
 
@@ -348,7 +374,7 @@ static int slots_grow(struct mfib_nexthops *set)
  * @slot: set to its number
  * @why: where to put a sentence about an error
  *
- * Takes back what no reader has any more, and makes room if there is none.
+ * Takes back some of what no reader has any more, and makes room if there is none.
  *
  * Context: Process context. May sleep.
  * Return: 0, -ENOSPC or -ENOMEM.
@@ -420,7 +446,8 @@ void mfib_nh_index_destroy(struct mfib_nexthops *set)
 	rcu_barrier();
 #endif
 	mutex_lock(&set->lock);
-	harvest(set);
+	while (harvest(set))
+		cond_resched();
 	mutex_unlock(&set->lock);
 	mfib_nh_free(rcu_dereference_protected(set->slots, true));
 	mfib_nh_free(set->index->bucket);

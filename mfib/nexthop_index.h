@@ -22,6 +22,7 @@
  * @fresh: first slot that was never used
  * @last: slot of the last that mfib_nh_find_equal() found, or 0; in the index
  * @gone: objects that no reader has any more
+ * @ripe: those of them that are being taken back, some at a time
  */
 struct mfib_nh_index {
 	u32			*bucket;
@@ -31,6 +32,7 @@ struct mfib_nh_index {
 	u32			last;
 #ifdef __KERNEL__
 	struct llist_head	gone;
+	struct llist_node	*ripe;
 #endif
 };
 

@@ -207,6 +207,7 @@ static void paths_of_device(struct mfib_nexthops *set, struct net_device *dev,
 
 	mutex_lock(&set->lock);
 	while ((nh = mfib_nexthop_next(set, &slot))) {
+		cond_resched();
 		if (nh->spec.type != MFIB_NH_UNICAST ||
 		    nh->spec.ifindex != dev->ifindex)
 			continue;
