@@ -74,14 +74,6 @@ static const struct nla_policy link_policy[] = {
 	[MFIB_A_IFINDEX]	= NLA_POLICY_MIN(NLA_U32, 1),
 };
 
-/* Many a message: what the functions look at anyway is not looked at twice. */
-static const struct nla_policy route_policy[] = {
-	[MFIB_A_FIB]		= { .type = NLA_U32 },
-	[MFIB_A_ROUTE]		= { .type = NLA_NESTED },
-	[MFIB_A_SESSION]	= { .type = NLA_FLAG },
-	[MFIB_A_HOW]		= NLA_POLICY_MAX(NLA_U8, MFIB_HOW_MAX),
-};
-
 static const struct nla_policy route_get_policy[] = {
 	[MFIB_A_FIB]		= FIB_POLICY,
 	[MFIB_A_ADDRESS]	= NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
@@ -160,19 +152,16 @@ int mfib_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
 }
 
 /**
- * mfib_attr_fib() - the FIB that a request is about
- * @info: the request
+ * mfib_fib_of() - a FIB by its number
+ * @info: a request
+ * @attr: the number
  *
  * Return: the FIB, for mfib_fib_put(), or an error that has been explained.
  */
-struct mfib_fib *mfib_attr_fib(struct genl_info *info)
+struct mfib_fib *mfib_fib_of(struct genl_info *info, struct nlattr *attr)
 {
-	struct nlattr *attr = info->attrs[MFIB_A_FIB];
 	struct mfib_fib *fib;
 
-	if (GENL_REQ_ATTR_CHECK(info, MFIB_A_FIB))
-		return ERR_PTR(mfib_refuse(info->extack, NULL, -EINVAL,
-					   "the number of the FIB is missing"));
 	fib = mfib_fib_get(genl_info_net(info), nla_get_u32(attr));
 	if (fib && mfib_fib_alive(fib))
 		return fib;
@@ -183,16 +172,28 @@ struct mfib_fib *mfib_attr_fib(struct genl_info *info)
 }
 
 /**
- * mfib_attr_how() - what a request does with what is there
+ * mfib_attr_fib() - the FIB that a request is about
  * @info: the request
+ *
+ * Return: the FIB, for mfib_fib_put(), or an error that has been explained.
+ */
+struct mfib_fib *mfib_attr_fib(struct genl_info *info)
+{
+	if (GENL_REQ_ATTR_CHECK(info, MFIB_A_FIB))
+		return ERR_PTR(mfib_refuse(info->extack, NULL, -EINVAL,
+					   "the number of the FIB is missing"));
+	return mfib_fib_of(info, info->attrs[MFIB_A_FIB]);
+}
+
+/**
+ * mfib_how() - what a request does with what is there
+ * @attr: MFIB_A_HOW, or NULL
  *
  * Return: MFIB_INSERT_*.
  */
-unsigned int mfib_attr_how(const struct genl_info *info)
+unsigned int mfib_how(const struct nlattr *attr)
 {
-	const struct nlattr *how = info->attrs[MFIB_A_HOW];
-
-	switch (how ? nla_get_u8(how) : MFIB_HOW_ADD) {
+	switch (attr ? nla_get_u8(attr) : MFIB_HOW_ADD) {
 	case MFIB_HOW_REPLACE:
 		return MFIB_INSERT_CREATE | MFIB_INSERT_REPLACE;
 	case MFIB_HOW_CHANGE:
@@ -200,6 +201,17 @@ unsigned int mfib_attr_how(const struct genl_info *info)
 	default:
 		return MFIB_INSERT_CREATE;
 	}
+}
+
+/**
+ * mfib_attr_how() - what a request does with what is there
+ * @info: the request
+ *
+ * Return: MFIB_INSERT_*.
+ */
+unsigned int mfib_attr_how(const struct genl_info *info)
+{
+	return mfib_how(info->attrs[MFIB_A_HOW]);
 }
 
 /* ---- FIBs ---------------------------------------------------------------- */
@@ -498,10 +510,18 @@ void mfib_netlink_changed(struct mfib_rib *rib, enum mfib_change what,
 	{ .cmd = MFIB_CMD_##name, .policy = the_policy,			\
 	  .maxattr = ARRAY_SIZE(the_policy) - 1, __VA_ARGS__ }
 
+/*
+ * The function reads the attributes, by a policy of its own. The kernel does not
+ * where there is nothing to read up to, and refuses all where there is no policy.
+ */
+#define OP_UNREAD(name, ...)						\
+	{ .cmd = MFIB_CMD_##name, .policy = no_policy, .maxattr = 0,	\
+	  __VA_ARGS__ }
+
 /* They are searched from the first. */
 static const struct genl_ops ops[] = {
-	OP(ROUTE_NEW, route_policy, .doit = mfib_nl_route_new),
-	OP(ROUTE_DEL, route_policy, .doit = mfib_nl_route_del),
+	OP_UNREAD(ROUTE_NEW, .doit = mfib_nl_route_new),
+	OP_UNREAD(ROUTE_DEL, .doit = mfib_nl_route_del),
 	OP(FIB_NEW, fib_new_policy, .doit = fib_new),
 	OP(FIB_DEL, fib_del_policy, .doit = fib_del),
 	OP(FIB_SET, fib_set_policy, .doit = fib_set),

@@ -34,10 +34,34 @@ void mfib_netlink_changed(struct mfib_rib *rib, enum mfib_change what,
 			  const struct mfib_prefix *prefix,
 			  const struct mfib_route *route);
 int mfib_permitted(struct sk_buff *skb, struct netlink_ext_ack *extack);
+struct mfib_fib *mfib_fib_of(struct genl_info *info, struct nlattr *attr);
 struct mfib_fib *mfib_attr_fib(struct genl_info *info);
+unsigned int mfib_how(const struct nlattr *attr);
 unsigned int mfib_attr_how(const struct genl_info *info);
 int mfib_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		int err, const char *why);
+
+/* netlink_attrs.c */
+
+/**
+ * struct mfib_request - what a request says about all of its routes
+ * @fib: attribute with the number of the FIB
+ * @routes: the first attribute that is a route
+ * @len: bytes of attributes from there on
+ * @how: MFIB_INSERT_*
+ * @aside: they are for the session of this socket
+ */
+struct mfib_request {
+	struct nlattr	*fib;
+	struct nlattr	*routes;
+	int		len;
+	unsigned int	how;
+	bool		aside;
+};
+
+int mfib_request_read(struct genl_info *info, struct mfib_request *r);
+int mfib_route_read(const struct nlattr *attr, struct nlattr **tb,
+		    struct netlink_ext_ack *extack);
 
 /* netlink_nexthop.c */
 int mfib_put_nexthop(struct sk_buff *skb, struct mfib_nh *nh);

@@ -48,11 +48,18 @@ const struct nla_policy mfib_way_policy[MFIB_WAY_MAX + 1] = {
 bool mfib_attr_address(const struct nlattr *attr, u8 *family,
 		       struct mfib_key *key)
 {
-	if (nla_len(attr) != 4 && nla_len(attr) != 16)
+	switch (nla_len(attr)) {
+	case 4:
+		*family = MFIB_V4;
+		*key = mfib_key4(ntohl(nla_get_be32(attr)));
+		return true;
+	case 16:
+		*family = MFIB_V6;
+		*key = mfib_key_init(MFIB_V6, nla_data(attr));
+		return true;
+	default:
 		return false;
-	*family = nla_len(attr) == 4 ? MFIB_V4 : MFIB_V6;
-	*key = mfib_key_init(*family, nla_data(attr));
-	return true;
+	}
 }
 
 /**

@@ -18,30 +18,6 @@
 #include "compat.h"
 #include "netlink.h"
 
-static struct netlink_range_validation metrics = {
-	.max = MFIB_METRIC_ANY - 1
-};
-
-/* Not const: 6.1 would not take it. */
-static struct netlink_range_validation mtus = { .min = 68, .max = 65535 };
-
-static const struct nla_policy route_policy[MFIB_RT_MAX + 1] = {
-	/* Without ranges: parse_prefix() looks, and 0 is no device. */
-	[MFIB_RT_DST]		= { .type = NLA_BINARY, .len = 16 },
-	[MFIB_RT_LEN]		= { .type = NLA_U8 },
-	[MFIB_RT_OIF]		= { .type = NLA_U32 },
-	[MFIB_RT_METRIC]	= NLA_POLICY_FULL_RANGE(NLA_U32, &metrics),
-	[MFIB_RT_PROTOCOL]	= { .type = NLA_U8 },
-	[MFIB_RT_NH_ID]		= NLA_POLICY_MIN(NLA_U32, 1),
-	[MFIB_RT_TYPE]		= NLA_POLICY_MAX(NLA_U8, MFIB_TYPE_TABLE),
-	[MFIB_RT_GATEWAY]	= NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
-	[MFIB_RT_TABLE]		= NLA_POLICY_MIN(NLA_U32, 1),
-	[MFIB_RT_PREFSRC]	= NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
-	[MFIB_RT_FLAGS]		= NLA_POLICY_MASK(NLA_U32, MFIB_F_ONLINK),
-	[MFIB_RT_MTU]		= NLA_POLICY_FULL_RANGE(NLA_U32, &mtus),
-	[MFIB_RT_WAYS]		= { .type = NLA_NESTED },
-};
-
 /**
  * struct wanted - a route of a request
  * @family: MFIB_V4 or MFIB_V6
@@ -257,11 +233,16 @@ static int take_nexthop(struct mfib_fib *fib, struct nlattr **tb,
 		return take_ways(fib, tb[MFIB_RT_WAYS], w, &w->route.slot,
 				 extack, why);
 	err = parse_spec(fib, tb, w, &s, why);
-	if (!err)
-		err = resolve(fib, &s, why);
-	if (!err)
-		err = mfib_nexthop_take(set, &s, NULL, 0, &w->route.slot, why);
-	return err;
+	if (err)
+		return err;
+	/* By a device alone: the device was looked at for the route before. */
+	if (s.type == MFIB_NH_UNICAST && s.ifindex && !s.has_gw &&
+	    mfib_nexthop_take_alive(set, &s, &w->route.slot))
+		return 0;
+	err = resolve(fib, &s, why);
+	if (err)
+		return err;
+	return mfib_nexthop_take(set, &s, NULL, 0, &w->route.slot, why);
 }
 
 static int no_session(const char **why)
@@ -271,15 +252,14 @@ static int no_session(const char **why)
 }
 
 static int add_one(struct mfib_fib *fib, struct genl_info *info,
-		   const struct nlattr *attr, bool aside, const char **why)
+		   const struct mfib_request *r, const struct nlattr *attr,
+		   const char **why)
 {
 	struct nlattr *tb[MFIB_RT_MAX + 1];
 	struct wanted w = {};
-	unsigned int how;
 	int err;
 
-	err = nla_parse_nested(tb, MFIB_RT_MAX, attr, route_policy,
-			       info->extack);
+	err = mfib_route_read(attr, tb, info->extack);
 	if (err)
 		return err;
 	err = parse_prefix(tb, &w, why);
@@ -287,14 +267,13 @@ static int add_one(struct mfib_fib *fib, struct genl_info *info,
 		err = take_nexthop(fib, tb, &w, info->extack, why);
 	if (err)
 		return err;
-	how = mfib_attr_how(info);
-	if (!aside)
+	if (!r->aside)
 		err = mfib_rib_insert(&fib->rib[w.family], &w.prefix, &w.route,
-				      how, why);
+				      r->how, why);
 	else if (mfib_session_owned(fib->mnet->net, fib->id, w.family,
 				    info->snd_portid))
 		err = mfib_rib_insert_next(&fib->rib[w.family], &w.prefix,
-					   &w.route, how, why);
+					   &w.route, r->how, why);
 	else
 		err = no_session(why);
 	if (err)
@@ -303,14 +282,14 @@ static int add_one(struct mfib_fib *fib, struct genl_info *info,
 }
 
 static int del_one(struct mfib_fib *fib, struct genl_info *info,
-		   const struct nlattr *attr, bool aside, const char **why)
+		   const struct mfib_request *r, const struct nlattr *attr,
+		   const char **why)
 {
 	struct nlattr *tb[MFIB_RT_MAX + 1];
 	struct wanted w = {};
 	int err;
 
-	err = nla_parse_nested(tb, MFIB_RT_MAX, attr, route_policy,
-			       info->extack);
+	err = mfib_route_read(attr, tb, info->extack);
 	if (!err)
 		err = parse_prefix(tb, &w, why);
 	if (err)
@@ -323,35 +302,33 @@ static int del_one(struct mfib_fib *fib, struct genl_info *info,
 /* Does something with each route of a request. */
 static int each_route(struct sk_buff *skb, struct genl_info *info,
 		      int (*one)(struct mfib_fib *fib, struct genl_info *info,
-				 const struct nlattr *attr, bool aside,
-				 const char **why))
+				 const struct mfib_request *r,
+				 const struct nlattr *attr, const char **why))
 {
-	bool aside = info->attrs[MFIB_A_SESSION], many = false;
 	const char *why = NULL;
+	struct mfib_request r;
 	struct mfib_fib *fib;
 	struct nlattr *attr;
 	int rem, err;
 
 	err = mfib_permitted(skb, info->extack);
+	if (!err)
+		err = mfib_request_read(info, &r);
 	if (err)
 		return err;
-	if (GENL_REQ_ATTR_CHECK(info, MFIB_A_ROUTE))
-		return mfib_refuse(info->extack, NULL, -EINVAL,
-				   "the route is missing");
-	fib = mfib_attr_fib(info);
+	fib = mfib_fib_of(info, r.fib);
 	if (IS_ERR(fib))
 		return PTR_ERR(fib);
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+	nla_for_each_attr(attr, r.routes, r.len, rem) {
 		if (nla_type(attr) != MFIB_A_ROUTE)
 			continue;
-		err = one(fib, info, attr, aside, &why);
+		if (attr != r.routes)
+			cond_resched();
+		err = one(fib, info, &r, attr, &why);
 		if (err) {
 			mfib_refuse(info->extack, attr, err, why);
 			break;
 		}
-		if (many)
-			cond_resched();
-		many = true;
 	}
 	mfib_fib_put(fib);
 	return err;
