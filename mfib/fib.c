@@ -430,6 +430,8 @@ static void __net_exit net_exit(struct net *net)
 	mfib_mirror_net_exit(mnet);
 	mfib_select_net_exit(mnet);
 	wait_event(mnet->wait, !atomic_read(&mnet->unfreed));
+	/* Who has freed the last one may not have looked at mnet->wait yet. */
+	flush_workqueue(free_wq);
 	mfib_nexthops_destroy(&mnet->nexthops);
 	ida_destroy(&mnet->zones);
 	xa_destroy(&mnet->fibs);
