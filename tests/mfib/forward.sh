@@ -97,6 +97,36 @@ refused "100% packet loss" "an address of this host is no sender" \
 	c10 ping -c 1 -W 0.5 -I 192.168.1.1 192.168.1.2
 ok "and counted as a martian" [ "$(drops 10 martian-source)" -ge 1 ]
 c10 ip addr del 192.168.1.1/32 dev lo
+mac=$(r cat /sys/class/net/l10/address)
+# A packet of UDP to port 9 of any address, to the router's Ethernet address.
+throw() {
+	c10 python3 - "$mac" "$1" <<- 'END'
+		import socket, struct, sys
+		def addr(text):
+		    return socket.inet_aton(text)
+		head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28, 0, 0, 64, 17, 0,
+		                   addr("10.0.0.2"), addr(sys.argv[2]))
+		total = sum(struct.unpack("!10H", head))
+		total = (total & 0xffff) + (total >> 16)
+		total += total >> 16
+		head = head[:10] + struct.pack("!H", ~total & 0xffff) + head[12:]
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+		s.bind(("eth0", 0))
+		s.send(bytes.fromhex(sys.argv[1].replace(":", "")) +
+		       s.getsockname()[4] + b"\x08\0" + head +
+		       struct.pack("!HHHH", 9, 9, 8, 0))
+	END
+}
+unheard() { s10 awk '/^Udp:/ { n = $3 } END { print n }' /proc/net/snmp; }
+before=$(unheard)
+more() { [ "$(unheard)" -gt "$before" ]; }
+throw 192.168.1.2
+ok "a packet to a host that has no such port gets there" wait_for 20 more
+throw 127.0.0.1
+throw 0.0.0.0
+dropped() { [ "$(drops 10 martian-destination)" -ge "$1" ]; }
+ok "one to an address that no wire may carry is counted as a martian" \
+	wait_for 20 dropped 2
 r sysctl -qw net.ipv4.conf.l10.rp_filter=1 net.ipv4.conf.all.rp_filter=1
 refused "100% packet loss" "a strict reverse path is kept" \
 	c10 ping -c 1 -W 0.5 -I 192.168.1.77 192.168.1.1

@@ -4,7 +4,7 @@
 # vm: timeout=90
 """
 A FIB for a socket: the option and the ioctl, their errors, what is inherited,
-who may, and two servers on one address and port.
+who may, two servers on one address and port, groups, and SO_BINDTODEVICE.
 """
 import errno
 import fcntl
@@ -236,6 +236,117 @@ def host_itself():
                 ("192.168.1.1", 83))
 
 
+def send(client, address, text):
+    """Sends a packet from a namespace."""
+    subprocess.run(["ip", "netns", "exec", client, "socat", "-u", "-",
+                    address], input=text, timeout=30, check=True)
+
+
+def group_socket(family, fib, port):
+    """A socket in a FIB that waits for packets to a group."""
+    s = new(family, socket.SOCK_DGRAM)
+    fib_set(s, fib)
+    s.bind(("", port))
+    return s
+
+
+def groups():
+    """A packet to a group is for the sockets of the FIB it came into."""
+    port = 5002
+    for family, group, host, join, leave, address in (
+            (socket.AF_INET, "239.1.2.3", "10.0.0.1",
+             socket.IP_ADD_MEMBERSHIP, socket.IP_DROP_MEMBERSHIP,
+             "UDP4-DATAGRAM:239.1.2.3:5002"),
+            (socket.AF_INET6, "ff15::3", "[fd00:1::1]",
+             socket.IPV6_JOIN_GROUP, socket.IPV6_LEAVE_GROUP,
+             "UDP6-DATAGRAM:[ff15::3]:5002")):
+        level = socket.SOL_IP if family == socket.AF_INET else 41
+        name = "IPv4" if family == socket.AF_INET else "IPv6"
+        socks, request = {}, {}
+        for fib in 10, 20:
+            socks[fib] = group_socket(family, fib, port)
+            request[fib] = socket.inet_pton(family, group) + struct.pack(
+                "4xI" if family == socket.AF_INET else "I",
+                socket.if_nametoindex(f"l{fib}"))
+            socks[fib].setsockopt(level, join, request[fib])
+        for fib in 10, 20:
+            send(f"c{fib}", address, b"of %d" % fib)
+            tap.equal(socks[fib].recv(100), b"of %d" % fib,
+                      f"a socket in FIB {fib} gets what is for its group "
+                      f"and nothing else, {name}")
+        socks[10].setblocking(False)
+        tap.refused(errno.EAGAIN, f"nor does that of FIB 10, {name}",
+                    socks[10].recv, 100)
+        socks[10].settimeout(20)
+        socks[10].setsockopt(level, leave, request[10])
+        send("c10", address, b"late")
+        send("c10", f"UDP{name[-1]}:{host}:{port}", b"unicast")
+        tap.equal(socks[10].recv(100), b"unicast",
+                  f"and nothing of the group when it has left, {name}")
+        for s in socks.values():
+            s.close()
+
+
+def by_device(device, kind=socket.SOCK_STREAM):
+    s = new(kind=kind)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+    return s
+
+
+def not_granted():
+    """How many packets had a sender without a grant."""
+    with open("/sys/kernel/tracing/trace", encoding="ascii") as trace:
+        return trace.read().count("why=not-granted")
+
+
+def devices():
+    """SO_BINDTODEVICE on a device that is in a FIB."""
+    answer = {}
+    for fib in 10, 20:
+        s = by_device(f"e{fib}")
+        s.connect(("192.168.1.2", 7))
+        tap.equal(s.recv(100), b"host %d\n" % fib,
+                  f"a socket bound to a device of FIB {fib} is in that FIB")
+        answer[fib] = by_device(f"l{fib}", socket.SOCK_DGRAM)
+        answer[fib].bind(("", 5001))
+    s = by_device("l10")
+    s.settimeout(1)
+    try:
+        s.connect(("192.168.1.2", 7))
+        got = s.recv(100)
+    except OSError:
+        got = None
+    tap.equal(got, None, "and leaves by no other device of it")
+    for fib, sock in answer.items():
+        done = subprocess.Popen(
+            ["ip", "netns", "exec", f"c{fib}", "socat", "-t", "20", "-T", "20",
+             "-", "UDP4:10.0.0.1:5001"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE)
+        done.stdin.write(b"from %d" % fib)
+        done.stdin.flush()
+        text, peer = sock.recvfrom(100)
+        tap.equal(text, b"from %d" % fib,
+                  f"a customer of FIB {fib} is heard by its device")
+        sock.sendto(b"to %d" % fib, peer)
+        tap.equal(done.stdout.read(5), b"to %d" % fib, "and gets an answer")
+        done.kill()
+        done.communicate()
+        sock.close()
+
+    def asks():
+        s = by_device("e10", socket.SOCK_DGRAM)
+        s.settimeout(3)
+        s.connect(("192.168.1.2", 9))
+        s.send(b"x")
+        s.recv(10)
+
+    tap.refused(errno.ECONNREFUSED, "a host answers who may send by a device",
+                asks)
+    before = not_granted()
+    tap.ok(as_nobody(asks) != errno.ECONNREFUSED, "and not who may not")
+    tap.ok(not_granted() > before, "for he has no grant")
+
+
 def rights():
     """Who has neither capability nor grant is kept out."""
     made = new()
@@ -275,6 +386,8 @@ try:
     servers()
     clients()
     host_itself()
+    groups()
+    devices()
     rights()
 finally:
     # What is in r is killed with it.
