@@ -89,16 +89,24 @@ void tipc_label_socket(struct tipc_sock *tsk)
 }
 
 /**
- * tipc_label_release() - a socket is freed
+ * tipc_label_release() - a socket is closed, or freed without having been open
  * @tsk: socket
  *
- * Context: Any.
+ * Who delivers to it may have found it before, and asks dsm only under the state
+ * lock: dsm may be unloaded as soon as this returns.
+ *
+ * Context: Any but hard interrupts, without the state lock.
  */
 void tipc_label_release(struct tipc_sock *tsk)
 {
-	if (tsk->dsm)
+	const struct dsm_label_if *dsm;
+
+	tipc_sk_lock(tsk);
+	dsm = tsk->dsm;
+	WRITE_ONCE(tsk->dsm, NULL);
+	tipc_sk_unlock(tsk);
+	if (dsm)
 		symbol_put(dsm_label_if);
-	tsk->dsm = NULL;
 }
 
 /**
@@ -113,26 +121,37 @@ void __tipc_label_message(const struct tipc_sock *tsk, struct sk_buff *skb)
 	tsk->dsm->task(&TIPC_CB(skb)->label);
 }
 
-/**
- * __tipc_label_allows() - may a socket receive a message?
- * @tsk: receiver, with a reference to dsm
- * @skb: message
- *
- * Context: Any but hard interrupts.
- * Return: whether it may.
- */
-bool __tipc_label_allows(const struct tipc_sock *tsk,
-			 const struct sk_buff *skb)
+static bool judge(const struct tipc_sock *tsk, const struct sk_buff *skb)
 {
 	const struct tipc_msg *m = tipc_buf_msg(skb);
 	u32 perms = DSM_PERM_RECEIVE;
 
-	if (!TIPC_CB(skb)->judged || tipc_msg_error(m) || !tsk->dsm->active())
+	if (!tsk->dsm || !tsk->dsm->active())
 		return true;
 	if (tipc_msg_flag(m, TIPC_MSG_F_SYN))
 		perms |= DSM_PERM_CONNECT;
 	return !tsk->dsm->judge(DSM_CLASS_TIPC, perms, &TIPC_CB(skb)->label,
 				tsk->label.sid);
+}
+
+/**
+ * __tipc_label_allows() - may a socket receive a message?
+ * @tsk: receiver; had a reference to dsm a moment ago
+ * @skb: message
+ *
+ * Context: Any but hard interrupts, without the state lock.
+ * Return: whether it may.
+ */
+bool __tipc_label_allows(struct tipc_sock *tsk, const struct sk_buff *skb)
+{
+	bool allowed;
+
+	if (!TIPC_CB(skb)->judged || tipc_msg_error(tipc_buf_msg(skb)))
+		return true;
+	tipc_sk_lock(tsk);
+	allowed = judge(tsk, skb);
+	tipc_sk_unlock(tsk);
+	return allowed;
 }
 
 /* ---- between nodes --------------------------------------------------------- */

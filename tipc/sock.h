@@ -140,7 +140,8 @@ struct tipc_cb {
  * @stalls: times a sender waited
  * @stats: the other counters, under the state lock
  * @pid: process that created it
- * @dsm: functions of dsm, NULL without it; held while this is not NULL
+ * @dsm: functions of dsm, NULL without it; held while this is not NULL. Of a
+ *	socket that may be closed meanwhile: under the state lock
  * @label: label of the socket, with @dsm
  */
 struct tipc_sock {
@@ -288,16 +289,15 @@ void tipc_label_exit(void);
 void tipc_label_socket(struct tipc_sock *tsk);
 void tipc_label_release(struct tipc_sock *tsk);
 void __tipc_label_message(const struct tipc_sock *tsk, struct sk_buff *skb);
-bool __tipc_label_allows(const struct tipc_sock *tsk,
-			 const struct sk_buff *skb);
+bool __tipc_label_allows(struct tipc_sock *tsk, const struct sk_buff *skb);
 
 struct sk_buff *__tipc_label_put(struct sk_buff *skb);
 int __tipc_label_take(struct net *net, struct sk_buff *skb);
 
-static inline bool tipc_label_allows(const struct tipc_sock *tsk,
+static inline bool tipc_label_allows(struct tipc_sock *tsk,
 				     const struct sk_buff *skb)
 {
-	return likely(!tsk->dsm) || __tipc_label_allows(tsk, skb);
+	return likely(!READ_ONCE(tsk->dsm)) || __tipc_label_allows(tsk, skb);
 }
 
 /* A message is sent to another node of ours: see __tipc_label_put(). */

@@ -214,6 +214,7 @@ static int release(struct socket *sock)
 	withdraw_all(tsk);
 	tipc_port_remove(net, tsk);
 	disconnect(tsk, TIPC_ERR_NO_PORT, true);
+	tipc_label_release(tsk);
 	sk_stop_timer_sync(sk, &sk->sk_timer);
 	release_sock(sk);
 	sock_prot_inuse_add(net, &tipc_proto, -1);

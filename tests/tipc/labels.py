@@ -120,8 +120,27 @@ def traffic():
     return None
 
 
+def held():
+    """How many hold dsm."""
+    with open("/sys/module/dsm/refcnt", encoding="ascii") as text:
+        return int(text.read())
+
+
+def closed():
+    """Who closes a socket no longer holds dsm."""
+    before, during, after = held(), [], []
+    for _ in range(20):
+        s = socket.socket(30, socket.SOCK_RDM)
+        during.append(held())
+        s.close()
+        after.append(held())
+    tap.equal(during, [before + 1] * 20, "an open socket holds dsm")
+    tap.equal(after, [before] * 20, "a closed one does not, from then on")
+
+
 lab.begin()
 lab.sh("modprobe", "tipc")
+closed()
 for n in "a", "b":
     lab.sh("ip", "netns", "exec", n, "tipc", "node", "set", "identity", n)
     lab.sh("ip", "netns", "exec", n, "tipc", "bearer", "enable", "media",
