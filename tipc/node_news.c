@@ -135,6 +135,7 @@ static unsigned int take_changes(struct tipc_node *n, unsigned int *up)
 
 /* Links and contact that came and went. The lock is released meanwhile. */
 static void tell_changes(struct tipc_node *n)
+	__must_hold(&n->lock)
 {
 	bool went_down = n->went_down, came_up = n->came_up;
 	unsigned int links_up, links_down, i;
@@ -159,6 +160,7 @@ static void tell_changes(struct tipc_node *n)
 
 /* Messages that came. The lock is released meanwhile. */
 static void tell_messages(struct tipc_node *n)
+	__must_hold(&n->lock)
 {
 	struct sk_buff_head q;
 	struct sk_buff *skb;
@@ -177,6 +179,7 @@ static void tell_messages(struct tipc_node *n)
 
 /* Sockets that may go on now. The lock is released meanwhile. */
 static void tell_room(struct tipc_node *n)
+	__must_hold(&n->lock)
 {
 	struct tipc_dests ports;
 	u32 i;
@@ -201,6 +204,7 @@ static void tell_room(struct tipc_node *n)
  * node, which is released meanwhile.
  */
 void tipc_node_tell(struct tipc_node *n)
+	__must_hold(&n->lock)
 {
 	lockdep_assert_held(&n->lock);
 	if (n->running)
