@@ -3,7 +3,8 @@
 A member of a communication group as a program, for tests with several nodes:
     member.py GROUP INSTANCE
 It counts what all get and answers what it alone gets: "count" with the number
-of messages to all and of those that were not the next, "sleep" not at all for
+of messages to all and of those that were not the next, which begin anew then;
+"seen" with the same, and they do not; "sleep" not at all for
 two seconds, "say N" with N messages to all, "leave" by leaving, other data with
 the same data.
 """
@@ -30,6 +31,8 @@ while True:
     if data == b"count":
         s.sendto(b"%d %d" % (want, bad), addr)
         want = bad = 0
+    elif data == b"seen":
+        s.sendto(b"%d %d" % (want, bad), addr)
     elif data == b"sleep":
         time.sleep(2)
     elif data[:4] == b"say ":
