@@ -11,8 +11,6 @@
  */
 #include "policy.h"
 
-#define CLASS_SHIFT	32
-
 /*
  * Kinds of rules, as bit numbers of a pattern: what a rule names. Kind 7 names
  * all three and is the most specific, kind 0 is about all.
@@ -35,15 +33,27 @@ static __always_inline u64 read_le64(const void *at)
 	return le64_to_cpu(*(const word_le64 *)at);
 }
 
-static __always_inline u64 object_of(u32 kind, u32 class, u32 tsid)
+/*
+ * What is asked, in the two words that a rule is known by: the SID and NID of the
+ * sender, the lower one first, and the receiver and the class. A kind of rules
+ * has zero for what it does not name.
+ */
+#define HIGH	(~0ULL << 32)
+
+static __always_inline u64 object_of(u32 kind, u64 object)
 {
-	return (u64)class << CLASS_SHIFT | (kind & KIND_RECEIVER ? tsid : 0);
+	return kind & KIND_RECEIVER ? object : object & HIGH;
 }
 
-static __always_inline u64 sender_of(u32 kind, u32 sid, u32 nid)
+static __always_inline u64 sender_of(u32 kind, u64 sender)
 {
-	return (kind & KIND_SID ? sid : 0) |
-	       (kind & KIND_NID ? (u64)nid << 32 : 0);
+	return (kind & KIND_SID ? (u32)sender : 0) |
+	       (kind & KIND_NID ? sender & HIGH : 0);
+}
+
+static __always_inline u64 two(u32 low, u32 high)
+{
+	return low | (u64)high << 32;
 }
 
 static __always_inline u64 key_hash(const struct dsm_policy *p, u64 sender,
@@ -75,8 +85,8 @@ rule_at(const struct dsm_policy *p, u64 h, u64 sender, u64 object)
 static noinline const struct dsm_image_rule *
 rule_find_kind(const struct dsm_policy *p, const struct dsm_access *a, u32 kind)
 {
-	u64 object = object_of(kind, a->class, a->tsid);
-	u64 sender = sender_of(kind, a->sid, a->nid);
+	u64 object = object_of(kind, two(a->tsid, a->class));
+	u64 sender = sender_of(kind, two(a->sid, a->nid));
 
 	if (!(p->patterns[a->class] & BIT(kind)))
 		return NULL;
@@ -139,11 +149,22 @@ static noinline u32 check_each(const struct dsm_policy *p,
 	return allow(flags);
 }
 
-/* Out of line, so that what comes first needs few registers. */
-static noinline u32 check_several(const struct dsm_policy *p, u32 class,
-				  u32 perms, u32 sid, u32 nid, u32 tsid)
+/*
+ * A question on its way: the two words, permissions, and the shift of the filter in
+ * the register that a shift needs. Each function ends in a call of another one with
+ * the same arguments, so that they stay where they are and few registers are saved;
+ * therefore none is cloned for those it looks at.
+ */
+#define ASKED	const struct dsm_policy *p, u64 object, u32 perms, \
+		u32 shift __maybe_unused, u64 sender
+#define ASKING	p, object, perms, shift, sender
+
+static noinline __noclone u32 check_several(ASKED)
 {
-	struct dsm_access a = { class, perms, sid, nid, tsid };
+	struct dsm_access a = {
+		.class = object >> 32, .perms = perms,
+		.sid = sender, .nid = sender >> 32, .tsid = object,
+	};
 
 	return check_each(p, &a);
 }
@@ -153,20 +174,16 @@ static noinline u32 check_several(const struct dsm_policy *p, u32 class,
  * @place is the hash, or that of the rule without its NID: rules for one sender on
  * several nodes share a word with the one for all nodes.
  */
-static __always_inline bool rule_likely(const struct dsm_policy *p, u64 place,
-					u64 h)
+static __always_inline bool rule_likely(const struct dsm_policy *p, u32 shift,
+					u64 place, u64 h)
 {
-	return p->filter[place >> p->filter_shift] >> (h & 63) & 1;
+	return p->filter[place >> shift] >> (h & 63) & 1;
 }
-
-#define ASKED	const struct dsm_policy *p, u32 class, u32 perms, u32 sid, \
-		u32 nid, u32 tsid
-#define ASKING	p, class, perms, sid, nid, tsid
 
 /* No rule names any of them: the one about all, if there is one; the default. */
 static __always_inline u32 check_rest(ASKED)
 {
-	const struct dsm_rest *r = &p->rest[class];
+	const struct dsm_rest *r = &p->rest[object >> 32];
 
 	if (!(perms & r->deny))
 		return r->yes;
@@ -190,25 +207,25 @@ DECLARE_KIND(1);
  */
 static __always_inline u32 kinds_before(u32 from, ASKED)
 {
-	u64 all = ((u64)class << CLASS_SHIFT) * p->mul[2];
-	u64 by = sid * p->mul[0], on = nid * p->mul[1];
-	u64 to = all + tsid * p->mul[2];
+	u64 by = (u32)sender * p->mul[0], on = (sender >> 32) * p->mul[1];
+	u64 to = object * p->mul[2], all;
 
-	if (from > 7 && rule_likely(p, to + by, to + by + on))
+	if (from > 7 && rule_likely(p, shift, to + by, to + by + on))
 		return rule_of_kind_7(ASKING);
-	if (from > 6 && rule_likely(p, to + by, to + by))
+	if (from > 6 && rule_likely(p, shift, to + by, to + by))
 		return rule_of_kind_6(ASKING);
-	if (from > 5 && rule_likely(p, to + on, to + on))
+	if (from > 5 && rule_likely(p, shift, to + on, to + on))
 		return rule_of_kind_5(ASKING);
-	if (from > 4 && rule_likely(p, to, to))
+	if (from > 4 && rule_likely(p, shift, to, to))
 		return rule_of_kind_4(ASKING);
-	if (!(p->patterns[class] & KINDS_SENDER))
+	if (!(p->patterns[object >> 32] & KINDS_SENDER))
 		return check_rest(ASKING);
-	if (from > 3 && rule_likely(p, all + by, all + by + on))
+	all = (object & HIGH) * p->mul[2];
+	if (from > 3 && rule_likely(p, shift, all + by, all + by + on))
 		return rule_of_kind_3(ASKING);
-	if (from > 2 && rule_likely(p, all + by, all + by))
+	if (from > 2 && rule_likely(p, shift, all + by, all + by))
 		return rule_of_kind_2(ASKING);
-	if (from > 1 && rule_likely(p, all + on, all + on))
+	if (from > 1 && rule_likely(p, shift, all + on, all + on))
 		return rule_of_kind_1(ASKING);
 	return check_rest(ASKING);
 }
@@ -216,6 +233,8 @@ static __always_inline u32 kinds_before(u32 from, ASKED)
 /* A class that has rules of many kinds. */
 static noinline u32 check_wide(ASKED)
 {
+	if (unlikely(!(u32)sender || !(u32)object))
+		return deny(p, 0, sender, object);
 	return kinds_before(KINDS, ASKING);
 }
 
@@ -227,8 +246,7 @@ static __always_inline bool rule_ask(u32 kind, u64 h, u32 *answer, ASKED)
 {
 	const struct dsm_image_rule *rule;
 
-	rule = rule_at(p, h, sender_of(kind, sid, nid),
-		       object_of(kind, class, tsid));
+	rule = rule_at(p, h, sender_of(kind, sender), object_of(kind, object));
 	if (!rule)
 		return false;
 	if (likely(!(perms & ~le16_to_cpu(rule->allow))))
@@ -240,23 +258,18 @@ static __always_inline bool rule_ask(u32 kind, u64 h, u32 *answer, ASKED)
 	return true;
 }
 
-/*
- * Each is a function of the same six arguments that ends in a call of another one
- * with the same six: they stay where they are, in registers, and few are saved.
- */
 #define DEFINE_KIND(kind)						\
-	static noinline u32 rest_of_kind_##kind(ASKED)			\
+	static noinline __noclone u32 rest_of_kind_##kind(ASKED)	\
 	{								\
 		return kinds_before(kind, ASKING);			\
 	}								\
-	static noinline u32 rule_of_kind_##kind(ASKED)			\
+	static noinline __noclone u32 rule_of_kind_##kind(ASKED)	\
 	{								\
-		u64 object = object_of(kind, class, tsid);		\
-		u64 sender = sender_of(kind, sid, nid);			\
+		u64 h = key_hash(p, sender_of(kind, sender),		\
+				 object_of(kind, object));		\
 		u32 answer;						\
 									\
-		if (rule_ask(kind, key_hash(p, sender, object), &answer, \
-			     ASKING))					\
+		if (rule_ask(kind, h, &answer, ASKING))			\
 			return answer;					\
 		return rest_of_kind_##kind(ASKING);			\
 	}
@@ -268,17 +281,22 @@ DEFINE_KIND(3)
 DEFINE_KIND(2)
 DEFINE_KIND(1)
 
-/* One that has, but for kind 0, only rules which name sender and receiver. */
-static __always_inline u32 check_pairs(ASKED)
+/*
+ * One that has, but for kind 0, only rules which name sender and receiver. Nobody
+ * has a rule of kind 7; without the NID he would have the one about all.
+ */
+static noinline u32 check_pairs(ASKED)
 {
-	u64 to = (tsid | (u64)class << CLASS_SHIFT) * p->mul[2];
-	u64 by = sid * p->mul[0], on = nid * p->mul[1];
+	u64 by = (u32)sender * p->mul[0], on = (sender >> 32) * p->mul[1];
+	u64 to = object * p->mul[2];
 	u32 answer;
 
-	if (rule_likely(p, to + by, to + by + on) &&
+	if (rule_likely(p, shift, to + by, to + by + on) &&
 	    rule_ask(7, to + by + on, &answer, ASKING))
 		return answer;
-	if (rule_likely(p, to + by, to + by) &&
+	if (unlikely(!(u32)sender || !(u32)object))
+		return deny(p, 0, sender, object);
+	if (rule_likely(p, shift, to + by, to + by) &&
 	    rule_ask(6, to + by, &answer, ASKING))
 		return answer;
 	return check_rest(ASKING);
@@ -302,23 +320,21 @@ static __always_inline u32 check_pairs(ASKED)
 u32 dsm_policy_check(const struct dsm_policy *p, u32 class, u32 perms,
 		     u32 sid, u32 nid, u32 tsid)
 {
-	if (unlikely(class >= DSM_CLASSES || !sid))
-		goto nobody;
+	u64 sender, object;
+	u32 shift;
+
+	if (unlikely(class >= DSM_CLASSES || !nid))
+		return deny(p, 0, sid, tsid);
 	/* Kept apart, a test and its branch are one step of the processor. */
-	OPTIMIZER_HIDE_VAR(nid);
-	if (unlikely(!nid))
-		goto nobody;
-	OPTIMIZER_HIDE_VAR(tsid);
-	if (unlikely(!tsid))
-		goto nobody;
 	OPTIMIZER_HIDE_VAR(perms);
 	if (unlikely(!perms))
-		goto nobody;
+		return deny(p, 0, sid, tsid);
+	sender = two(sid, nid);
+	object = two(tsid, class);
+	shift = p->filter_shift;
 	if (p->patterns[class] & KINDS_WIDE)
 		return check_wide(ASKING);
 	return check_pairs(ASKING);
-nobody:
-	return deny(p, 0, sid, tsid);
 }
 
 /**

@@ -535,7 +535,7 @@ static const char *check_transitions(struct dsm_policy *p)
 /* ---- filter ---------------------------------------------------------------------------- */
 
 /* At least that many bits for each rule: so few other hashes seem to have one. */
-#define FILTER_BITS	32
+#define FILTER_BITS	64
 
 /* In this one all have. */
 static const u64 no_filter[2] = { ~0ULL, ~0ULL };
@@ -554,7 +554,7 @@ static u32 filter_words_log2(const struct dsm_policy *p)
  * dsm_policy_filter_size() - what dsm_policy_filter() needs
  * @p: the policy
  *
- * Return: bytes, 16 for no rule and 512 KB for 100,000.
+ * Return: bytes, 16 for no rule and 1 MB for 100,000.
  */
 size_t dsm_policy_filter_size(const struct dsm_policy *p)
 {

@@ -60,6 +60,12 @@ typedef __s64 s64;
 #ifndef noinline
 #define noinline	__attribute__((__noinline__))
 #endif
+#ifndef __maybe_unused
+#define __maybe_unused	__attribute__((__unused__))
+#endif
+#ifndef __noclone
+#define __noclone	__attribute__((__noclone__))
+#endif
 #ifndef __packed
 #define __packed	__attribute__((__packed__))
 #endif
