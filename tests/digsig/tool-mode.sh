@@ -22,6 +22,9 @@ ok 'a mode is set' "$digsig" mode log
 is 'and nothing is printed' "$out" ''
 ok 'strict alone keeps the mode' "$digsig" mode strict
 is 'both are shown' "$(field 'd' mode)" "{'mode': 'log', 'strict': True}"
+install /opt/unsigned/true placed
+is 'in log mode a file is signed in place' \
+	"$(field '(d["in_place"], d["copied"])' sign --key k.key placed)" '(1, 0)'
 ok 'both at once, in any order' "$digsig" mode nostrict off
 is 'both are shown again' "$("$digsig" mode)" \
 	$'mode:                 off\nstrict:               no'
@@ -57,10 +60,15 @@ ok 'now the mode is enforce' "$digsig" enforce
 mode=$("$digsig" mode)
 ./good; good=$?
 ./plain 2>plain.err; plain=$?
+install /opt/unsigned/true replaced
+ways=$(field '(d["in_place"], d["copied"])' sign --key k.key replaced)
+stripped=$(field '(d["in_place"], d["copied"])' strip placed)
 verdict=$("$digsig" -s status)
 "$digsig" mode off
 is 'mode says enforce' "${mode%%$'\n'*}" 'mode:                 enforce'
 is 'a signed program runs' "$good" 0
+is 'while it is, a new file takes the place of what is signed' "$ways" '(0, 1)'
+is 'and of what is stripped' "$stripped" '(0, 1)'
 is 'an unsigned program does not' "$plain" 126
 ok 'the shell says why' grep -q 'Operation not permitted' plain.err
 ok 'the counter says so' grep -q '^    unsigned: *[1-9]' <<< "$verdict"
