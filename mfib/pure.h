@@ -67,7 +67,6 @@ typedef __s32 s32;
 #define container_of(p, type, member) \
 	((type *)((char *)(p) - offsetof(type, member)))
 #define fls64(x)	((x) ? 64 - __builtin_clzll(x) : 0)
-#define __ffs64(x)	((unsigned int)__builtin_ctzll(x))
 #define be32_to_cpu(x)	be32toh(x)
 #define cond_resched()	((void)0)
 
