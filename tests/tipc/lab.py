@@ -60,8 +60,12 @@ def says(command):
 
 
 def names(prefix=""):
-    """The name table, as iproute2 has it."""
-    return json.loads(run(prefix + "tipc -j nametable show"))
+    """The name table, as iproute2 has it, asked anew if it changed meanwhile."""
+    for _ in range(20):
+        said = run(prefix + "tipc -j nametable show", check=False)
+        if "Interrupted system call" not in said:
+            break
+    return json.loads(said)
 
 
 def sock(kind=socket.SOCK_RDM):
