@@ -39,7 +39,7 @@ static void count_read(struct tipc_sock *tsk, unsigned int size,
 	tsk->rcv_unacked += tipc_msg_blocks(size);
 	if (tsk->rcv_unacked < tsk->rcv_window / ACK_RATE)
 		return;
-	ack->blocks = tsk->rcv_unacked;
+	ack->blocks += tsk->rcv_unacked;
 	ack->port = tsk->peer_port;
 	ack->node = tsk->peer_node;
 	tsk->rcv_unacked = 0;
