@@ -224,10 +224,36 @@ struct dsm_sock {
 };
 
 extern struct hlist_nulls_head *dsm_socks;
-extern unsigned int dsm_sock_bits;
+extern unsigned int dsm_sock_shift;
+
+static __always_inline unsigned long dsm_sock_bucket(const struct sock *sk)
+{
+	return (u64)(unsigned long)sk * GOLDEN_RATIO_64 >> dsm_sock_shift;
+}
 
 /**
- * dsm_sock_find() - what is known of a socket
+ * dsm_sock_first() - what is known of a socket, if it is found at once
+ * @sk: which; it exists for as long as the entry is used
+ * @ds: gets its entry
+ *
+ * Context: An RCU read-side section.
+ * Return: false if it was not, which says nothing.
+ */
+static __always_inline bool dsm_sock_first(const struct sock *sk,
+					   struct dsm_sock **ds)
+{
+	struct hlist_nulls_node *n;
+
+	n = READ_ONCE(dsm_socks[dsm_sock_bucket(sk)].first);
+	if (is_a_nulls(n))
+		return false;
+	*ds = hlist_nulls_entry(n, struct dsm_sock, node);
+	return (*ds)->sk == sk;
+}
+
+/**
+ * dsm_sock_find_in() - dsm_sock_find() in the bucket of the socket
+ * @bucket: dsm_sock_bucket()
  * @sk: which; it exists for as long as the entry is used
  *
  * An entry that is used again while it is passed leads into another list, whose
@@ -236,9 +262,9 @@ extern unsigned int dsm_sock_bits;
  * Context: An RCU read-side section.
  * Return: its entry, or %NULL.
  */
-static __always_inline struct dsm_sock *dsm_sock_find(const struct sock *sk)
+static __always_inline struct dsm_sock *
+dsm_sock_find_in(unsigned long bucket, const struct sock *sk)
 {
-	unsigned long bucket = hash_ptr(sk, dsm_sock_bits);
 	struct hlist_nulls_node *n;
 	struct dsm_sock *ds;
 
@@ -248,6 +274,18 @@ static __always_inline struct dsm_sock *dsm_sock_find(const struct sock *sk)
 				return ds;
 	} while (unlikely(get_nulls_value(n) != bucket));
 	return NULL;
+}
+
+/**
+ * dsm_sock_find() - what is known of a socket
+ * @sk: which; it exists for as long as the entry is used
+ *
+ * Context: An RCU read-side section.
+ * Return: its entry, or %NULL.
+ */
+static __always_inline struct dsm_sock *dsm_sock_find(const struct sock *sk)
+{
+	return dsm_sock_find_in(dsm_sock_bucket(sk), sk);
 }
 
 static inline bool dsm_sock_is_ip(const struct sock *sk)
@@ -375,12 +413,24 @@ int dsm_refuse(enum dsm_op op, enum dsm_reason reason, const struct sock *sk);
 /* ---- receive.c ------------------------------------------------------------------ */
 
 /*
- * skb->secmark of a packet whose option was taken off and lies before the MAC
- * header; the low bits say how many words of it.
+ * skb->inner_protocol of a packet whose option was taken off and lies before the
+ * MAC header; the low bits say how many words of it. Before ip_rcv() secmark says
+ * so, which cannot come from outside.
  */
-#define DSM_MARK	0x64736d00
-#define DSM_MARK_GRO	0x64736e00	/* the same, before ip_rcv() */
+#define DSM_MARK	0xfff0
+#define DSM_MARK_GRO	0x64736e00
 #define DSM_MARK_WORDS	0x0f
+
+static __always_inline bool dsm_marked(const struct sk_buff *skb)
+{
+	return (__force u16)skb->inner_protocol >= DSM_MARK;
+}
+
+/* Bytes of the option of a marked packet. */
+static __always_inline unsigned int dsm_mark_bytes(const struct sk_buff *skb)
+{
+	return ((__force u16)skb->inner_protocol & DSM_MARK_WORDS) * 4;
+}
 
 int dsm_receive_init(void);
 void dsm_receive_exit(void);

@@ -26,6 +26,9 @@ static bool has_policy(void)
 
 static u32 class_of(const struct sock *sk)
 {
+	if (likely(sk && sk->sk_type == SOCK_STREAM &&
+		   sk->sk_protocol == IPPROTO_TCP && dsm_sock_is_ip(sk)))
+		return DSM_CLASS_TCP;
 	return sk ? dsm_sock_class(sk->sk_family, sk->sk_type,
 				   sk->sk_protocol) : DSM_CLASS_NONE;
 }
@@ -99,6 +102,13 @@ static int dsm_file_receive(struct file *file)
 
 /* ---- sockets ----------------------------------------------------------------------- */
 
+/* What no guard is about. */
+static bool is_tcp(int family, int type, int protocol)
+{
+	return (family == AF_INET || family == AF_INET6) &&
+	       type == SOCK_STREAM && (!protocol || protocol == IPPROTO_TCP);
+}
+
 static int dsm_socket_create(int family, int type, int protocol, int kern)
 {
 	u32 class;
@@ -106,6 +116,9 @@ static int dsm_socket_create(int family, int type, int protocol, int kern)
 
 	if (kern || !has_policy())
 		return 0;
+	if (is_tcp(family, type, protocol))
+		return dsm_judge_self(DSM_OP_CREATE, DSM_CLASS_TCP,
+				      DSM_PERM_CREATE);
 	lsmhook_enter(&dsm_hooks);
 	err = dsm_guard_create(family, type, protocol);
 	lsmhook_exit(&dsm_hooks);
@@ -196,14 +209,21 @@ static noinline int send_message(struct sock *sk, struct msghdr *msg)
 	return err;
 }
 
-static int dsm_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size)
+/* With an address or control messages. */
+static noinline int send_look(struct socket *sock, struct msghdr *msg)
 {
-	if (likely(!msg->msg_name && !msg->msg_controllen) || !has_policy() ||
-	    !dsm_sock_is_ip(sock->sk))
-		return 0;
 	if (!msg->msg_controllen && dsm_send_kept(sock->sk, msg))
 		return 0;
+	if (!has_policy() || !dsm_sock_is_ip(sock->sk))
+		return 0;
 	return send_message(sock->sk, msg);
+}
+
+static int dsm_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size)
+{
+	if (likely(!msg->msg_name && !msg->msg_controllen))
+		return 0;
+	return send_look(sock, msg);
 }
 
 static int dsm_socket_setsockopt(struct socket *sock, int level, int optname)
@@ -219,11 +239,6 @@ static int dsm_socket_setsockopt(struct socket *sock, int level, int optname)
 	err = dsm_guard_setsockopt(sock, level, optname);
 	lsmhook_exit(&dsm_hooks);
 	return err;
-}
-
-static int dsm_socket_sock_rcv_skb(struct sock *sk, struct sk_buff *skb)
-{
-	return dsm_sock_is_ip(sk) ? dsm_judge_packet(sk, skb) : 0;
 }
 
 static int dsm_inet_conn_request(const struct sock *sk, struct sk_buff *skb,
@@ -268,7 +283,7 @@ static const struct lsmhook hooks[] = {
 	LSMHOOK(socket_accept, dsm_socket_accept),
 	LSMHOOK(socket_sendmsg, dsm_socket_sendmsg),
 	LSMHOOK(socket_setsockopt, dsm_socket_setsockopt),
-	LSMHOOK(socket_sock_rcv_skb, dsm_socket_sock_rcv_skb),
+	LSMHOOK(socket_sock_rcv_skb, dsm_judge_packet),
 };
 
 struct lsmhook_set dsm_hooks = LSMHOOK_SET("dsm", hooks);

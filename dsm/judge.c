@@ -57,16 +57,6 @@ struct judged {
 
 /* ---- the label of a packet ------------------------------------------------------------ */
 
-static unsigned int mark_bytes(const struct sk_buff *skb)
-{
-	return (skb->secmark & DSM_MARK_WORDS) * 4;
-}
-
-static bool marked(const struct sk_buff *skb)
-{
-	return (skb->secmark & ~DSM_MARK_WORDS) == DSM_MARK;
-}
-
 static enum dsm_reason seen_read(struct dsm_seen *seen,
 				 const struct sk_buff *skb)
 {
@@ -74,8 +64,8 @@ static enum dsm_reason seen_read(struct dsm_seen *seen,
 	enum dsm_reason reason;
 
 	memset(seen, 0, sizeof(*seen));
-	if (marked(skb)) {
-		seen->len = mark_bytes(skb);
+	if (dsm_marked(skb)) {
+		seen->len = dsm_mark_bytes(skb);
 		seen->data = skb_mac_header(skb) - seen->len;
 	} else if (iph->ihl > 5) {
 		seen->len = iph->ihl * 4 - sizeof(*iph);
@@ -295,24 +285,31 @@ static __always_inline bool opt_equal(const u8 *a, const u8 *b, u32 len)
 	return i == len || *(const u32 *)(a + i) == *(const u32 *)(b + i);
 }
 
-/* Was a packet like this one allowed to this socket by this policy? */
-static __always_inline bool verdict_kept(const struct dsm_sock *ds, const struct dsm_active *a,
-			 const struct sk_buff *skb)
+/*
+ * Was a packet like this one allowed to this socket by this policy? Only of IPv4,
+ * without an option or with one that was taken off: the first octet says so. The
+ * number of an odd sequence is not met again.
+ */
+static __always_inline bool verdict_kept(const struct dsm_sock *ds,
+					 const struct dsm_active *a,
+					 const struct sk_buff *skb)
 {
+	unsigned int seq = raw_read_seqcount(&ds->seq) & ~1U;
 	const struct dsm_verdict *v = &ds->verdict;
-	unsigned int seq = raw_read_seqcount(&ds->seq);
-	u32 len = 0;
+	u32 len;
 
-	if ((seq & 1) || READ_ONCE(v->generation) != a->generation ||
-	    READ_ONCE(v->addrs) != packet_addrs(skb))
+	if (v->generation != a->generation ||
+	    v->addrs != packet_addrs(skb) || *(u8 *)ip_hdr(skb) != 0x45)
 		return false;
-	if (marked(skb))
-		len = mark_bytes(skb);
-	else if (ip_hdr(skb)->ihl != 5)
-		return false;
-	if (READ_ONCE(v->opt_len) != len ||
-	    (len && !opt_equal(v->opt, skb_mac_header(skb) - len, len)))
-		return false;
+	if (!dsm_marked(skb)) {
+		if (v->opt_len)
+			return false;
+	} else {
+		len = dsm_mark_bytes(skb);
+		if (v->opt_len != len ||
+		    !opt_equal(v->opt, skb_mac_header(skb) - len, len))
+			return false;
+	}
 	return !read_seqcount_retry(&ds->seq, seq);
 }
 
@@ -394,22 +391,45 @@ static bool wants_options(const struct sock *sk)
 	return cgl_inet_cmsg_flags(sk) & IP_CMSG_RECVOPTS;
 }
 
-/* Not kept, not IPv4, or more to do. */
-static noinline int packet_look(const struct dsm_active *a, struct sock *sk,
-				struct dsm_sock *ds, struct sk_buff *skb)
+static bool packet_kept(const struct dsm_sock *ds, const struct dsm_active *a,
+			const struct sk_buff *skb)
 {
+	if (!ds || skb->protocol != htons(ETH_P_IP) || !verdict_kept(ds, a, skb))
+		return false;
+	dsm_stat_inc(DSM_ST_CACHED);
+	return true;
+}
+
+static int packet_ask(const struct dsm_active *a, struct sock *sk,
+		      struct sk_buff *skb)
+{
+	struct dsm_sock *ds = dsm_sock_find(sk);
 	int err;
 
+	if (packet_kept(ds, a, skb))
+		return 0;
 	if (skb->protocol == htons(ETH_P_IPV6))
 		err = packet6_judge(a, sk, ds, skb);
 	else
 		err = packet_judge(a, sk, ds, skb);
-	if (err)
-		return err;
-	dsm_stat_inc(DSM_ST_ALLOWED);
-	if (wants_options(sk) && marked(skb) && sk->sk_protocol == IPPROTO_UDP)
+	if (!err)
+		dsm_stat_inc(DSM_ST_ALLOWED);
+	return err;
+}
+
+/* Not kept or not found at once, not IPv4, or more to do. */
+static noinline int packet_look(struct sock *sk, struct sk_buff *skb,
+				const struct dsm_active *a)
+{
+	int err;
+
+	if (!dsm_sock_is_ip(sk))
+		return 0;
+	err = packet_ask(a, sk, skb);
+	if (!err && wants_options(sk) && dsm_marked(skb) &&
+	    sk->sk_protocol == IPPROTO_UDP)
 		dsm_receive_restore(skb);
-	return 0;
+	return err;
 }
 
 /* Copied, if the packet is like the last one that was allowed. */
@@ -420,6 +440,19 @@ static bool peer_kept(const struct dsm_sock *ds, const struct dsm_active *a,
 
 	*peer = ds->peer;
 	return verdict_kept(ds, a, skb) && !read_seqcount_retry(&ds->seq, seq);
+}
+
+static noinline void peer_read(const struct dsm_active *a,
+			       const struct sock *sk, struct sk_buff *skb,
+			       struct dsm_peer *peer)
+{
+	struct judged j = { .a = a, .sk = sk, .skb = skb };
+
+	memset(peer, 0, sizeof(*peer));
+	if (seen_read(&j.seen, skb) ||
+	    !sender_find(&j, dsm_policy_peer4(&a->policy, ip_hdr(skb)->saddr)))
+		return;
+	peer_fill(peer, &j);
 }
 
 /**
@@ -434,16 +467,10 @@ static bool peer_kept(const struct dsm_sock *ds, const struct dsm_active *a,
 void dsm_judge_peer(const struct dsm_active *a, const struct sock *sk,
 		    struct sk_buff *skb, struct dsm_peer *peer)
 {
-	struct judged j = { .a = a, .sk = sk, .skb = skb };
 	const struct dsm_sock *ds = dsm_sock_find(sk);
 
-	if (ds && peer_kept(ds, a, skb, peer))
-		return;
-	memset(peer, 0, sizeof(*peer));
-	if (seen_read(&j.seen, skb) ||
-	    !sender_find(&j, dsm_policy_peer4(&a->policy, ip_hdr(skb)->saddr)))
-		return;
-	peer_fill(peer, &j);
+	if (!ds || !peer_kept(ds, a, skb, peer))
+		peer_read(a, sk, skb, peer);
 }
 
 /**
@@ -472,8 +499,10 @@ u32 dsm_judge_sender(const struct dsm_active *a, const struct sk_buff *skb)
 
 /**
  * dsm_judge_packet() - may this packet reach this socket?
- * @sk: an IPv4 or IPv6 socket
- * @skb: the packet; its network header is set
+ * @sk: a socket of any family; only IPv4 and IPv6 ones are judged
+ * @skb: the packet; its network header is set if it is one of theirs
+ *
+ * The hook socket_sock_rcv_skb itself.
  *
  * A socket that asked for the options of what it gets (IP_RECVOPTS) has the
  * label put back into the header.
@@ -488,13 +517,14 @@ int dsm_judge_packet(struct sock *sk, struct sk_buff *skb)
 
 	if (!a)
 		return 0;
-	ds = dsm_sock_find(sk);
-	if (likely(ds) && skb->protocol == htons(ETH_P_IP) &&
-	    likely(verdict_kept(ds, a, skb)) && likely(!wants_options(sk))) {
+	/* Other sockets than IP's have no verdict. */
+	if (likely(dsm_sock_first(sk, &ds)) &&
+	    likely(verdict_kept(ds, a, skb)) &&
+	    likely(!dsm_marked(skb) || !wants_options(sk))) {
 		dsm_stat_inc(DSM_ST_CACHED);
 		return 0;
 	}
-	return packet_look(a, sk, ds, skb);
+	return packet_look(sk, skb, a);
 }
 
 /**
@@ -594,6 +624,27 @@ static u64 *self_place(const struct dsm_active *a, u64 asked)
 	return (u64 *)&a->self[hash_64(asked, DSM_SELF_BITS)];
 }
 
+static noinline int self_ask(enum dsm_op op, u32 class, u32 perms, u32 sid)
+{
+	struct dsm_access access = {
+		.class = class, .perms = perms, .sid = sid,
+		.nid = READ_ONCE(dsm_nid), .tsid = sid,
+	};
+	u64 asked = (u64)sid << 32 | class << 16 | perms;
+	const struct dsm_active *a;
+	int err = 0;
+
+	rcu_read_lock();
+	a = rcu_dereference(dsm_active);
+	if (a && dsm_policy_check(&a->policy, class, perms, sid, access.nid,
+				  sid) == DSM_ALLOW)
+		WRITE_ONCE(*self_place(a, asked), asked);
+	else if (a)
+		err = local_judge(a, op, &access);
+	rcu_read_unlock();
+	return err;
+}
+
 /**
  * dsm_judge_self() - may the current process do this at all?
  * @op: what, for the report
@@ -608,34 +659,16 @@ static u64 *self_place(const struct dsm_active *a, u64 asked)
  */
 int dsm_judge_self(enum dsm_op op, u32 class, u32 perms)
 {
+	u32 sid = dsm_task_sid(current);
 	const struct dsm_active *a;
-	struct dsm_access access;
-	u32 sid, flags;
-	u64 asked;
-	int err = 0;
+	u64 asked = (u64)sid << 32 | class << 16 | perms;
+	bool kept;
 
-	if (!rcu_access_pointer(dsm_active))
-		return 0;
-	sid = dsm_task_sid(current);
-	asked = (u64)sid << 32 | class << 16 | perms;
-	rcu_read_lock();
-	a = rcu_dereference(dsm_active);
-	if (!a || READ_ONCE(*self_place(a, asked)) == asked)
-		goto out;
-	flags = dsm_policy_check(&a->policy, class, perms, sid,
-				 READ_ONCE(dsm_nid), sid);
-	if (flags == DSM_ALLOW) {
-		WRITE_ONCE(*self_place(a, asked), asked);
-		goto out;
-	}
-	access = (struct dsm_access) {
-		.class = class, .perms = perms, .sid = sid,
-		.nid = READ_ONCE(dsm_nid), .tsid = sid,
-	};
-	err = local_judge(a, op, &access);
-out:
-	rcu_read_unlock();
-	return err;
+	rcu_read_lock_sched();
+	a = rcu_dereference_sched(dsm_active);
+	kept = !a || READ_ONCE(*self_place(a, asked)) == asked;
+	rcu_read_unlock_sched();
+	return kept ? 0 : self_ask(op, class, perms, sid);
 }
 
 /**

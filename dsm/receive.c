@@ -7,15 +7,19 @@
  * the option of a TCP or UDP packet that is for this node is taken off when it
  * enters IP, or before, when packets are merged. The header moves up over the
  * place where the option was, the option goes where the MAC header began, and
- * skb->secmark says that it is there:
+ * skb->inner_protocol says that it is there:
  *
  *	before: | MAC header | IP header | option | TCP ...
  *	after:  | option | MAC header | IP header | TCP ...
  *
- * secmark is not copied from outside, and any value of ours that comes back in,
- * with the packet that was inside a tunnel, is wiped here. Everything else
- * keeps its option where it is: what is forwarded, fragments, AH and ESP, ICMP,
- * other protocols; for those the kernel's own check is stood in for (point.c).
+ * That field is for devices that send what is inside a tunnel; nobody reads it of
+ * a packet on its way to a socket. (skb->secmark would have AppArmor look at each
+ * packet.) Any value of ours that comes in, from a sender of this machine or with
+ * the packet that was inside a tunnel, is wiped here. What was merged has come
+ * here by code that could use the field; until here secmark says it, which nobody
+ * sets for others. Everything else keeps its option where it is: what is forwarded,
+ * fragments, AH and ESP, ICMP, other protocols; for those the kernel's own check is
+ * stood in for (point.c).
  *
  * Two function pointers of the kernel are changed, under rtnl_lock, those of
  * IPv4 in the tables of receivers and of GRO. If the first is not found as it
@@ -109,7 +113,7 @@ static bool may_move(const struct sk_buff *skb, const struct iphdr *iph,
 		return false;
 	if (ip_is_fragment(iph) || !option_alone(iph))
 		return false;
-	if (!skb_mac_header_was_set(skb) || skb->secmark ||
+	if (!skb_mac_header_was_set(skb) ||
 	    skb_network_offset(skb) != 0 ||
 	    skb->network_header - skb->mac_header > MAC_MAX ||
 	    skb->network_header < skb->mac_header)
@@ -154,11 +158,26 @@ static void header_lengthen(struct iphdr *iph, const u8 *opt,
 					csum_partial(opt, room, 0)));
 }
 
+/* Where it is known that the option lies: while packets are merged, or after. */
+enum stage {
+	STAGE_GRO,
+	STAGE_IP,
+};
+
+static __always_inline void mark_put(struct sk_buff *skb, enum stage stage,
+				     unsigned int room)
+{
+	if (stage == STAGE_GRO)
+		skb->secmark = DSM_MARK_GRO | room / 4;
+	else
+		skb->inner_protocol = (__force __be16)(DSM_MARK | room / 4);
+}
+
 /*
  * Move the option out; false without memory. The header is in the linear part
  * and may be shared with a clone, which then is copied.
  */
-static bool option_move(struct sk_buff *skb, u32 mark)
+static bool option_move(struct sk_buff *skb, enum stage stage)
 {
 	unsigned int room = ip_hdr(skb)->ihl * 4 - sizeof(struct iphdr);
 	unsigned int mac_len = skb->network_header - skb->mac_header;
@@ -175,7 +194,7 @@ static bool option_move(struct sk_buff *skb, u32 mark)
 	skb->mac_header += room;
 	skb->network_header += room;
 	__skb_pull(skb, room);
-	skb->secmark = mark | room / 4;
+	mark_put(skb, stage, room);
 	return true;
 }
 
@@ -194,18 +213,24 @@ static __always_inline u64 word64(const u8 *p)
 	return *(const u64 *)p;
 }
 
-/* A checksum without the option; a damaged one stays damaged. */
+/*
+ * A checksum without the option; a damaged one stays damaged. The option's first
+ * eight octets are known, and what the length and the first octet of the header
+ * become less by. @len is a constant.
+ */
 static __always_inline __sum16 check_shortened(const struct iphdr *iph,
-					       unsigned int room,
-					       __be16 old_len, __be16 new_len)
+					       const unsigned int len)
 {
+	const unsigned int room = DSM_OPT_ROOM(len);
 	const u32 *opt = (const u32 *)(iph + 1);
 	u64 sum = (u16)~(__force u16)iph->check;
+	u64 more = ~(__force u64)HEAD(len);
 
-	sum += (u32)~opt[0];
-	sum += (u32)~opt[1];
-	sum += (u32)~opt[2];
-	sum += (u32)~opt[3];
+	sum += (u32)more;
+	sum += more >> 32;
+	more = ~word64((const u8 *)&opt[2]);
+	sum += (u32)more;
+	sum += more >> 32;
 	sum += (u32)~opt[4];
 	if (room >= 28) {
 		sum += (u32)~opt[5];
@@ -217,8 +242,7 @@ static __always_inline __sum16 check_shortened(const struct iphdr *iph,
 		sum += (u32)~opt[8];
 	/* The first octet becomes 0x45; it is the low or the high half. */
 	sum += (u16)~(__force u16)htons(room / 4 << 8);
-	sum += (u16)~(__force u16)old_len;
-	sum += (__force u16)new_len;
+	sum += (u16)~(__force u16)htons(room);
 	sum = (sum & 0xffffffff) + (sum >> 32);
 	sum = (sum & 0xffffffff) + (sum >> 32);
 	return csum_fold((__force __wsum)(u32)sum);
@@ -227,20 +251,21 @@ static __always_inline __sum16 check_shortened(const struct iphdr *iph,
 /*
  * As option_move(), for Ethernet's header and an option that fills 20, 28, 32 or
  * 36 octets: those and the 34 before them change places, all of them in
- * registers at once. @room is a constant.
+ * registers at once. @len and @stage are constants.
  */
-static __always_inline void option_move_short(struct sk_buff *skb, u32 mark,
-					      const unsigned int room)
+static __always_inline void option_move_short(struct sk_buff *skb,
+					      const enum stage stage,
+					      const unsigned int len)
 {
+	const unsigned int room = DSM_OPT_ROOM(len);
 	struct iphdr *iph = (struct iphdr *)skb->data;
-	__be16 len = htons(ntohs(iph->tot_len) - room);
 	u64 h0, h1, h2, h3, o0, o1, o2 = 0, o3 = 0;
 	u8 *p = skb->data - ETH_HLEN;
 	u32 last = 0;
 	u16 h4;
 
-	iph->check = check_shortened(iph, room, iph->tot_len, len);
-	iph->tot_len = len;
+	iph->check = check_shortened(iph, len);
+	iph->tot_len = htons(ntohs(iph->tot_len) - room);
 	*(u8 *)iph = 0x45;
 	h0 = word64(p);
 	h1 = word64(p + 8);
@@ -272,15 +297,43 @@ static __always_inline void option_move_short(struct sk_buff *skb, u32 mark,
 	skb->network_header += room;
 	skb->data += room;
 	skb->len -= room;
-	skb->secmark = mark | room / 4;
+	mark_put(skb, stage, room);
+}
+
+/* As skb_header_cloned(), which becomes a call. */
+static __always_inline bool header_cloned(const struct sk_buff *skb)
+{
+	unsigned int refs;
+
+	if (!skb->cloned)
+		return false;
+	refs = atomic_read(&skb_shinfo(skb)->dataref);
+	return (refs & SKB_DATAREF_MASK) - (refs >> SKB_DATAREF_SHIFT) != 1;
+}
+
+/* For this node, as the device alone says? */
+static __always_inline bool is_local_surely(const struct net_device *dev,
+					    __be32 daddr)
+{
+	struct in_device *in_dev = __in_dev_get_rcu(dev);
+
+	return in_dev && !IN_DEV_FORWARD(in_dev) && !ipv4_is_multicast(daddr);
+}
+
+/* Directly before the data is Ethernet's header, and only that. */
+static __always_inline bool is_ethernet(const struct sk_buff *skb)
+{
+	return skb->mac_len == ETH_HLEN &&
+	       skb->head + skb->mac_header + ETH_HLEN == skb->data;
 }
 
 /*
- * Everything that makes a packet a common one, the most telling first. @len, of
- * the option, is a constant.
+ * Everything that makes a packet a common one but its address, the most telling
+ * first. @len, of the option, and @stage are constants. A packet for another host
+ * may only be forwarded before IP has it; IP drops it.
  */
 static __always_inline bool is_common(const struct sk_buff *skb,
-				      const struct net_device *dev,
+				      const enum stage stage,
 				      const unsigned int len)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
@@ -289,46 +342,63 @@ static __always_inline bool is_common(const struct sk_buff *skb,
 	       skb->data[0] == (0x45 + DSM_OPT_ROOM(len) / 4) &&
 	       *(const __le64 *)(iph + 1) == HEAD(len) &&
 	       (iph->protocol == IPPROTO_TCP || iph->protocol == IPPROTO_UDP) &&
-	       !ip_is_fragment(iph) && !skb->secmark &&
-	       skb->network_header - skb->mac_header == ETH_HLEN &&
-	       skb_network_header(skb) == skb->data &&
-	       skb->pkt_type != PACKET_OTHERHOST && !skb_shared(skb) &&
-	       !skb_header_cloned(skb) && is_local(dev, iph->daddr);
+	       !ip_is_fragment(iph) && !skb->secmark && is_ethernet(skb) &&
+	       (stage == STAGE_IP || skb->pkt_type != PACKET_OTHERHOST) &&
+	       !skb_shared(skb) && !header_cloned(skb);
 }
 
 static __always_inline bool common_move(struct sk_buff *skb,
-					const struct net_device *dev, u32 mark,
+					const struct net_device *dev,
+					const enum stage stage,
 					const unsigned int len)
 {
-	if (!is_common(skb, dev, len))
+	if (!is_common(skb, stage, len) ||
+	    !is_local(dev, ((const struct iphdr *)skb->data)->daddr))
 		return false;
-	option_move_short(skb, mark, DSM_OPT_ROOM(len));
+	option_move_short(skb, stage, len);
 	return true;
 }
 
 /* With a serial, a code, or both. */
-static noinline bool common_move_long(struct sk_buff *skb,
-				      const struct net_device *dev, u32 mark)
+static __always_inline bool common_move_long(struct sk_buff *skb,
+					     const struct net_device *dev,
+					     const enum stage stage)
 {
 	switch (skb->data[0]) {
 	case 0x45 + DSM_OPT_ROOM(LEN_CODE) / 4:
-		return common_move(skb, dev, mark, LEN_CODE);
+		return common_move(skb, dev, stage, LEN_CODE);
 	case 0x45 + DSM_OPT_ROOM(LEN_SERIAL) / 4:
-		return common_move(skb, dev, mark, LEN_SERIAL);
+		return common_move(skb, dev, stage, LEN_SERIAL);
 	case 0x45 + DSM_OPT_ROOM(DSM_OPT_MAX) / 4:
-		return common_move(skb, dev, mark, DSM_OPT_MAX);
+		return common_move(skb, dev, stage, DSM_OPT_MAX);
 	}
 	return false;
 }
 
+static noinline bool common_long_gro(struct sk_buff *skb,
+				     const struct net_device *dev)
+{
+	return common_move_long(skb, dev, STAGE_GRO);
+}
+
+static noinline bool common_long_ip(struct sk_buff *skb,
+				    const struct net_device *dev)
+{
+	return common_move_long(skb, dev, STAGE_IP);
+}
+
 /* Does what option_move() does if this is a common packet. */
 static __always_inline bool common_try(struct sk_buff *skb,
-				       const struct net_device *dev, u32 mark)
+				       const struct net_device *dev,
+				       const enum stage stage)
 {
 	if (likely(skb_headlen(skb) && skb->data[0] ==
 		   0x45 + DSM_OPT_LEN / 4))
-		return common_move(skb, dev, mark, DSM_OPT_LEN);
-	return skb_headlen(skb) && common_move_long(skb, dev, mark);
+		return common_move(skb, dev, stage, DSM_OPT_LEN);
+	if (!skb_headlen(skb))
+		return false;
+	return stage == STAGE_GRO ? common_long_gro(skb, dev) :
+				    common_long_ip(skb, dev);
 }
 
 /**
@@ -342,7 +412,7 @@ static __always_inline bool common_try(struct sk_buff *skb,
  */
 void dsm_receive_restore(struct sk_buff *skb)
 {
-	unsigned int room = (skb->secmark & DSM_MARK_WORDS) * 4;
+	unsigned int room = dsm_mark_bytes(skb);
 	unsigned int mac_len = skb->network_header - skb->mac_header;
 	u8 opt[DSM_OPT_ROOM(DSM_OPT_MAX)];
 	u8 *mac;
@@ -359,7 +429,7 @@ void dsm_receive_restore(struct sk_buff *skb)
 	memset(&IPCB(skb)->opt, 0, sizeof(IPCB(skb)->opt));
 	IPCB(skb)->opt.optlen = room;
 	IPCB(skb)->opt.cipso = sizeof(struct iphdr);
-	skb->secmark = 0;
+	skb->inner_protocol = 0;
 }
 
 /* ---- entering IP ------------------------------------------------------------------------ */
@@ -403,11 +473,12 @@ static noinline struct sk_buff *receive_look(struct sk_buff *skb,
 	const struct iphdr *iph;
 
 	if ((skb->secmark & ~DSM_MARK_WORDS) == DSM_MARK_GRO) {
-		skb->secmark ^= DSM_MARK ^ DSM_MARK_GRO;
+		mark_put(skb, STAGE_IP, (skb->secmark & DSM_MARK_WORDS) * 4);
+		skb->secmark = 0;
 		return skb;
 	}
-	if ((skb->secmark & ~DSM_MARK_WORDS) == DSM_MARK)
-		skb->secmark = 0;
+	if (dsm_marked(skb))
+		skb->inner_protocol = 0;
 	if (skb->pkt_type == PACKET_OTHERHOST || !pskb_may_pull(skb, sizeof(*iph)))
 		return skb;
 	iph = (const struct iphdr *)skb->data;
@@ -421,7 +492,7 @@ static noinline struct sk_buff *receive_look(struct sk_buff *skb,
 		return NULL;
 	if (!dsm_option_ours((const u8 *)(iph + 1), iph->ihl * 4 - sizeof(*iph)))
 		return skb;
-	if (may_move(skb, iph, dev) && option_move(skb, DSM_MARK))
+	if (may_move(skb, iph, dev) && option_move(skb, STAGE_IP))
 		dsm_stat_inc(DSM_ST_STRIPPED);
 	else
 		dsm_stat_inc(DSM_ST_RECEIVED);
@@ -438,23 +509,23 @@ static __always_inline bool is_plain(const struct sk_buff *skb)
 
 	return likely(skb_headlen(skb) >= sizeof(*iph)) &&
 	       likely(skb->data[0] == 0x45) && likely(!skb->secmark) &&
-	       likely(!ip_is_fragment(iph));
+	       likely(!dsm_marked(skb)) && likely(!ip_is_fragment(iph));
 }
 
 static bool receive_common(struct sk_buff *skb, const struct net_device *dev)
 {
-	if (!common_try(skb, dev, DSM_MARK))
+	if (!common_try(skb, dev, STAGE_IP))
 		return false;
 	dsm_stat_inc(DSM_ST_STRIPPED);
 	return true;
 }
 
-/* Out of line, so that a plain packet needs no register saved. */
 static noinline int receive_other(struct sk_buff *skb, struct net_device *dev,
 				  struct packet_type *pt,
 				  struct net_device *orig_dev)
 {
-	if (!receive_common(skb, dev)) {
+	/* What was merged is not looked at twice. */
+	if (skb->secmark || !receive_common(skb, dev)) {
 		skb = receive_look(skb, dev);
 		if (!skb)
 			return NET_RX_DROP;
@@ -462,11 +533,28 @@ static noinline int receive_other(struct sk_buff *skb, struct net_device *dev,
 	return static_call(dsm_next_receive)(skb, dev, pt, orig_dev);
 }
 
+/*
+ * The most common packet with a label. It and a plain one pass through functions
+ * that call no other but at their end, so that few registers are saved.
+ */
+static noinline int receive_labelled(struct sk_buff *skb,
+				     struct net_device *dev,
+				     struct packet_type *pt,
+				     struct net_device *orig_dev)
+{
+	if (!is_common(skb, STAGE_IP, DSM_OPT_LEN) ||
+	    !is_local_surely(dev, ((const struct iphdr *)skb->data)->daddr))
+		return receive_other(skb, dev, pt, orig_dev);
+	option_move_short(skb, STAGE_IP, DSM_OPT_LEN);
+	dsm_stat_inc(DSM_ST_STRIPPED);
+	return static_call(dsm_next_receive)(skb, dev, pt, orig_dev);
+}
+
 static int dsm_receive(struct sk_buff *skb, struct net_device *dev,
 		       struct packet_type *pt, struct net_device *orig_dev)
 {
 	if (!is_plain(skb))
-		return receive_other(skb, dev, pt, orig_dev);
+		return receive_labelled(skb, dev, pt, orig_dev);
 	return static_call(dsm_next_receive)(skb, dev, pt, orig_dev);
 }
 
@@ -539,11 +627,13 @@ static bool gro_move(struct sk_buff *skb)
 
 	if (gro_tapped(skb))
 		return false;
-	if (!common_try(skb, skb->dev, DSM_MARK_GRO) &&
+	if (skb->secmark)
+		return false;
+	if (!common_try(skb, skb->dev, STAGE_GRO) &&
 	    (skb_headlen(skb) < sizeof(*iph) || iph->version != 4 ||
 	     iph->ihl <= 5 || skb_headlen(skb) < iph->ihl * 4 ||
 	     !may_move(skb, iph, skb->dev) ||
-	     !option_move(skb, DSM_MARK_GRO)))
+	     !option_move(skb, STAGE_GRO)))
 		return false;
 	if (cb->frag0) {
 		cb->frag0 = skb->data;

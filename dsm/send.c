@@ -35,6 +35,7 @@
 #include "dsm.h"
 
 #define ROOM	DSM_OPT_ROOM(DSM_OPT_MAX)
+#define SID_AT	10	/* where an option of dsm_option_build() has it */
 
 static_assert(offsetof(struct dsm_block, data) ==
 	      sizeof(struct ip_options_rcu));
@@ -67,15 +68,21 @@ static struct dsm_block *block_new(const struct dsm_active *a, u32 sid,
 	bool sealed = a->policy.flags & DSM_POLICY_SEND_CODE;
 	struct dsm_block *b;
 
-	b = kzalloc(sealed ? sizeof(*b) : offsetof(struct dsm_block, seq), gfp);
+	b = kmalloc(sealed ? sizeof(*b) : offsetof(struct dsm_block, seq), gfp);
 	if (!b)
 		return NULL;
-	b->rcu.opt.optlen = dsm_send_option(a, sid, b->data);
-	b->rcu.opt.cipso = sizeof(struct iphdr);
-	b->rcu.opt.faddr = DSM_BLOCK_MARK;
+	b->rcu.opt = (struct ip_options) {
+		.faddr = DSM_BLOCK_MARK, .optlen = a->opt_len,
+		.cipso = sizeof(struct iphdr),
+	};
+	/* The kernel's own, under the same policy, but for the SID. */
+	memcpy(b->data, a->opt, sizeof(b->data));
+	put_unaligned_be32(sid, b->data + SID_AT);
+	b->peer = (struct dsm_peer) {};
 	if (sealed) {
 		seqcount_init(&b->seq);
 		spin_lock_init(&b->lock);
+		b->seal = (struct dsm_seal) {};
 	}
 	return b;
 }
@@ -95,7 +102,8 @@ bool dsm_send_attached(const struct sock *sk, const u8 **opt,
 {
 	const struct dsm_block *b;
 
-	b = dsm_block_of(rcu_dereference(inet_sk(sk)->inet_opt));
+	b = dsm_block_of(rcu_dereference_check(inet_sk(sk)->inet_opt,
+					       rcu_read_lock_any_held()));
 	if (!b)
 		return false;
 	if (opt)
@@ -111,9 +119,9 @@ static bool attached(const struct sock *sk)
 {
 	bool is;
 
-	rcu_read_lock();
+	rcu_read_lock_sched();
 	is = dsm_send_attached(sk, NULL, NULL, NULL);
-	rcu_read_unlock();
+	rcu_read_unlock_sched();
 	return is;
 }
 
@@ -177,11 +185,11 @@ static struct dsm_block *block_for(u32 sid)
 	const struct dsm_active *a;
 	struct dsm_block *b = NULL;
 
-	rcu_read_lock();
-	a = rcu_dereference(dsm_active);
+	rcu_read_lock_sched();
+	a = rcu_dereference_sched(dsm_active);
 	if (a)
 		b = block_new(a, sid, GFP_ATOMIC);
-	rcu_read_unlock();
+	rcu_read_unlock_sched();
 	return b;
 }
 
@@ -280,8 +288,8 @@ static struct way way_to(const struct dest *d)
 	const struct dsm_active *a;
 	struct way w = { .action = DSM_PEER_DENY };
 
-	rcu_read_lock();
-	a = rcu_dereference(dsm_active);
+	rcu_read_lock_sched();
+	a = rcu_dereference_sched(dsm_active);
 	if (!a)
 		goto out;
 	w.known = true;
@@ -294,7 +302,7 @@ static struct way way_to(const struct dest *d)
 		w.sid = le32_to_cpu(peer->sid);
 	}
 out:
-	rcu_read_unlock();
+	rcu_read_unlock_sched();
 	return w;
 }
 
@@ -336,17 +344,17 @@ static bool dest_kept(const struct dsm_sock *ds, const struct dest *d)
 	const struct dsm_active *a;
 	bool kept;
 
-	rcu_read_lock();
-	a = rcu_dereference(dsm_active);
+	rcu_read_lock_sched();
+	a = rcu_dereference_sched(dsm_active);
 	kept = a && d->family == AF_INET &&
 	       READ_ONCE(ds->dest) == dest_word(d, a->generation);
-	rcu_read_unlock();
+	rcu_read_unlock_sched();
 	return kept;
 }
 
 /**
  * dsm_send_kept() - was this destination looked at before?
- * @sk: an IPv4 or IPv6 socket
+ * @sk: a socket of any family, or %NULL
  * @msg: a message with an address
  *
  * Context: Process context. Does not sleep.
@@ -356,20 +364,19 @@ bool dsm_send_kept(const struct sock *sk, const struct msghdr *msg)
 {
 	const struct sockaddr_in *sin = msg->msg_name;
 	const struct dsm_active *a;
-	const struct dsm_sock *ds;
+	struct dsm_sock *ds;
 	bool kept = false;
+	u64 dest;
 
-	if (sk->sk_family != AF_INET || msg->msg_namelen < sizeof(*sin) ||
-	    !sin->sin_addr.s_addr)
+	if (!sk || sk->sk_family != AF_INET ||
+	    msg->msg_namelen < sizeof(*sin) || !sin->sin_addr.s_addr)
 		return false;
+	dest = (u64)(__force u32)sin->sin_addr.s_addr << 32;
 	/* A read-side section too, and a shorter one for a module. */
 	rcu_read_lock_sched();
 	a = rcu_dereference_sched(dsm_active);
-	ds = dsm_sock_find(sk);
-	if (a && ds)
-		kept = READ_ONCE(ds->dest) ==
-		       ((u64)(__force u32)sin->sin_addr.s_addr << 32 |
-			a->generation);
+	if (likely(a) && likely(dsm_sock_first(sk, &ds)))
+		kept = READ_ONCE(ds->dest) == (dest | a->generation);
 	rcu_read_unlock_sched();
 	return kept;
 }
@@ -395,9 +402,9 @@ int dsm_send_to(struct sock *sk, const struct sockaddr *addr, int len,
 	int err;
 
 	/* It stays for as long as the socket does. */
-	rcu_read_lock();
+	rcu_read_lock_sched();
 	ds = dsm_sock_find(sk);
-	rcu_read_unlock();
+	rcu_read_unlock_sched();
 	if (!d.family || (ds && dest_kept(ds, &d)))
 		return 0;
 	w = way_to(&d);
@@ -455,12 +462,16 @@ static int request_option(const struct dsm_active *a, const struct sock *sk,
 	struct ip_options_rcu *old;
 	struct dsm_block *b = NULL;
 	u32 sid = dsm_sock_sid(sk);
+	struct dsm_peer peer;
 
-	if (peer_gets_labels(a, ireq->ir_rmt_addr)) {
+	dsm_judge_peer(a, sk, skb, &peer);
+	/* Labels are heard only of who gets some. */
+	if ((peer.flags & DSM_PEER_LABELLED) ||
+	    peer_gets_labels(a, ireq->ir_rmt_addr)) {
 		b = sid ? block_new(a, sid, GFP_ATOMIC) : NULL;
 		if (!b)
 			return -ENOMEM;
-		dsm_judge_peer(a, sk, skb, &b->peer);
+		b->peer = peer;
 	}
 	old = (__force struct ip_options_rcu *)
 		xchg((__force struct ip_options_rcu **)&ireq->ireq_opt,
@@ -487,11 +498,11 @@ int dsm_send_request(const struct sock *sk, struct sk_buff *skb,
 
 	if (req->rsk_ops->family != AF_INET)
 		return 0;
-	rcu_read_lock();
-	a = rcu_dereference(dsm_active);
+	rcu_read_lock_sched();
+	a = rcu_dereference_sched(dsm_active);
 	if (a)
 		err = request_option(a, sk, skb, inet_rsk(req));
-	rcu_read_unlock();
+	rcu_read_unlock_sched();
 	return err;
 }
 

@@ -30,20 +30,16 @@
 
 #define SOCK_LOCKS	64
 
-unsigned int dsm_sock_bits __read_mostly = 14;
-module_param_named(socket_bits, dsm_sock_bits, uint, 0444);
+static unsigned int sock_bits __read_mostly = 14;
+module_param_named(socket_bits, sock_bits, uint, 0444);
 MODULE_PARM_DESC(socket_bits, "Size of the table of sockets as a power of two (10 to 20, default 14)");
 
-/* The table, and its size as a power of two: see dsm_sock_find(). */
+/* The table, and what makes a hash the number of a bucket. */
 struct hlist_nulls_head *dsm_socks __read_mostly;
+unsigned int dsm_sock_shift __read_mostly;
 static struct kmem_cache *sock_cache __read_mostly;
 static spinlock_t sock_locks[SOCK_LOCKS];
 static atomic_long_t nsocks;
-
-static unsigned int bucket_of(const struct sock *sk)
-{
-	return hash_ptr(sk, dsm_sock_bits);
-}
 
 static spinlock_t *lock_of(unsigned int bucket)
 {
@@ -62,13 +58,13 @@ u32 dsm_sock_sid(const struct sock *sk)
 	const struct dsm_sock *ds;
 	u32 sid = 0;
 
-	rcu_read_lock();
+	rcu_read_lock_sched();
 	ds = dsm_sock_find(sk);
 	if (ds)
 		sid = dsm_sid_of(ds->sid);
 	else if (sk->sk_kern_sock)
 		sid = dsm_sid_of(0);
-	rcu_read_unlock();
+	rcu_read_unlock_sched();
 	return sid;
 }
 
@@ -132,10 +128,10 @@ static struct dsm_sock *sock_new(const struct sock *sk, u32 class, u32 sid,
 
 static void sock_insert(struct dsm_sock *ds)
 {
-	unsigned int bucket = bucket_of(ds->sk);
+	unsigned int bucket = dsm_sock_bucket(ds->sk);
 
 	spin_lock_bh(lock_of(bucket));
-	if (unlikely(dsm_sock_find(ds->sk))) {
+	if (unlikely(dsm_sock_find_in(bucket, ds->sk))) {
 		kmem_cache_free(sock_cache, ds);
 	} else {
 		hlist_nulls_add_head_rcu(&ds->node, &dsm_socks[bucket]);
@@ -190,7 +186,7 @@ void dsm_sock_clone(const struct sock *from, const struct sock *to)
 	const struct dsm_sock *ds;
 	struct dsm_sock *new;
 
-	rcu_read_lock();
+	rcu_read_lock_sched();
 	ds = dsm_sock_find(from);
 	if (ds) {
 		new = sock_new(to, ds->class, ds->sid,
@@ -202,7 +198,7 @@ void dsm_sock_clone(const struct sock *from, const struct sock *to)
 			dsm_reason_inc(DSM_REASON_NO_MEMORY);
 		}
 	}
-	rcu_read_unlock();
+	rcu_read_unlock_sched();
 }
 
 /**
@@ -213,24 +209,24 @@ void dsm_sock_clone(const struct sock *from, const struct sock *to)
  */
 void dsm_sock_forget(const struct sock *sk)
 {
-	unsigned int bucket = bucket_of(sk);
+	unsigned int bucket = dsm_sock_bucket(sk);
 	struct dsm_sock *ds;
 
 	if (hlist_nulls_empty(&dsm_socks[bucket]))
 		return;
 	spin_lock_bh(lock_of(bucket));
-	ds = dsm_sock_find(sk);
+	ds = dsm_sock_find_in(bucket, sk);
 	if (ds) {
 		hlist_nulls_del_rcu(&ds->node);
 		atomic_long_dec(&nsocks);
 	}
-	spin_unlock_bh(lock_of(bucket));
-	if (!ds)
-		return;
-	if (ds->class == DSM_CLASS_TCP && ds->sid &&
+	spin_unlock(lock_of(bucket));
+	if (ds && ds->class == DSM_CLASS_TCP && ds->sid &&
 	    rcu_access_pointer(dsm_active))
 		dsm_timewait_keep(sk, ds->sid);
-	kmem_cache_free(sock_cache, ds);
+	local_bh_enable();
+	if (ds)
+		kmem_cache_free(sock_cache, ds);
 }
 
 /* The next IP socket in a bucket after @skip of them, with a reference. */
@@ -270,7 +266,7 @@ void dsm_sock_walk(void (*look)(struct sock *sk))
 	unsigned int bucket, n;
 	struct sock *sk;
 
-	for (bucket = 0; bucket < 1U << dsm_sock_bits; bucket++) {
+	for (bucket = 0; bucket < 1U << sock_bits; bucket++) {
 		for (n = 0; !hlist_nulls_empty(&dsm_socks[bucket]); n++) {
 			sk = sock_hold_nth(bucket, n);
 			if (!sk)
@@ -338,20 +334,21 @@ int dsm_sock_init(void)
 {
 	unsigned int i;
 
-	dsm_sock_bits = clamp(dsm_sock_bits, 10U, 20U);
+	sock_bits = clamp(sock_bits, 10U, 20U);
+	dsm_sock_shift = 64 - sock_bits;
 	for (i = 0; i < SOCK_LOCKS; i++)
 		spin_lock_init(&sock_locks[i]);
 	sock_cache = kmem_cache_create("dsm_sock", sizeof(struct dsm_sock), 0,
 				       SLAB_TYPESAFE_BY_RCU, NULL);
 	if (!sock_cache)
 		return -ENOMEM;
-	dsm_socks = kvmalloc_array(1UL << dsm_sock_bits, sizeof(*dsm_socks),
+	dsm_socks = kvmalloc_array(1UL << sock_bits, sizeof(*dsm_socks),
 				   GFP_KERNEL);
 	if (!dsm_socks) {
 		kmem_cache_destroy(sock_cache);
 		return -ENOMEM;
 	}
-	for (i = 0; i < 1U << dsm_sock_bits; i++)
+	for (i = 0; i < 1U << sock_bits; i++)
 		INIT_HLIST_NULLS_HEAD(&dsm_socks[i], i);
 	return 0;
 }
@@ -367,7 +364,7 @@ void dsm_sock_exit(void)
 	struct dsm_sock *ds;
 	unsigned int i;
 
-	for (i = 0; i < 1U << dsm_sock_bits; i++)
+	for (i = 0; i < 1U << sock_bits; i++)
 		while (!hlist_nulls_empty(&dsm_socks[i])) {
 			n = dsm_socks[i].first;
 			ds = hlist_nulls_entry(n, struct dsm_sock, node);

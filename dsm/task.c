@@ -84,11 +84,12 @@ u32 dsm_task_sid(const struct task_struct *task)
 
 	if (!READ_ONCE(ntasks))
 		return READ_ONCE(dsm_initial_sid);
-	rcu_read_lock();
+	/* A read-side section too, and a shorter one for a module. */
+	rcu_read_lock_sched();
 	t = task_find(task);
 	if (t)
 		sid = READ_ONCE(t->sid);
-	rcu_read_unlock();
+	rcu_read_unlock_sched();
 	return dsm_sid_of(sid);
 }
 

@@ -87,7 +87,7 @@ static struct over *place_of(struct over row[ROW_WAYS], const struct over *o)
  * @sk: which; its addresses and ports are still there
  * @sid: its label
  *
- * Context: Any context but hard interrupts. Does not sleep.
+ * Context: Softirq, or with bottom halves off. Does not sleep.
  */
 void dsm_timewait_keep(const struct sock *sk, u32 sid)
 {
@@ -104,9 +104,9 @@ void dsm_timewait_keep(const struct sock *sk, u32 sid)
 	if (!inet->inet_daddr || !inet->inet_dport)
 		return;
 	row = row_of(&o);
-	spin_lock_bh(&locks[row % LOCKS]);
+	spin_lock(&locks[row % LOCKS]);
 	*place_of(rows[row], &o) = o;
-	spin_unlock_bh(&locks[row % LOCKS]);
+	spin_unlock(&locks[row % LOCKS]);
 }
 
 /**
