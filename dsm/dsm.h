@@ -295,6 +295,7 @@ static inline bool dsm_sock_is_ip(const struct sock *sk)
 
 int dsm_sock_add(const struct sock *sk, u32 class, u32 sid, gfp_t gfp);
 void dsm_sock_clone(const struct sock *from, const struct sock *to);
+void dsm_sock_shut(const struct sock *sk);
 void dsm_sock_forget(const struct sock *sk);
 void dsm_sock_walk(void (*look)(struct sock *sk));
 void dsm_sock_scan(void);
@@ -311,7 +312,7 @@ static inline u32 dsm_sid_of(u32 sid)
 
 /* ---- timewait.c --------------------------------------------------------------- */
 
-void dsm_timewait_keep(const struct sock *sk, u32 sid);
+void dsm_timewait_keep(const struct sock *sk, u32 sid, bool open);
 u32 dsm_timewait_sid(const struct net *net, __be32 local, __be32 remote,
 		     __be16 lport, __be16 rport);
 int dsm_timewait_init(void);

@@ -241,6 +241,13 @@ static int dsm_socket_setsockopt(struct socket *sock, int level, int optname)
 	return err;
 }
 
+static int dsm_socket_shutdown(struct socket *sock, int how)
+{
+	if (sock->sk)
+		dsm_sock_shut(sock->sk);
+	return 0;
+}
+
 static int dsm_inet_conn_request(const struct sock *sk, struct sk_buff *skb,
 				 struct request_sock *req)
 {
@@ -283,6 +290,7 @@ static const struct lsmhook hooks[] = {
 	LSMHOOK(socket_accept, dsm_socket_accept),
 	LSMHOOK(socket_sendmsg, dsm_socket_sendmsg),
 	LSMHOOK(socket_setsockopt, dsm_socket_setsockopt),
+	LSMHOOK(socket_shutdown, dsm_socket_shutdown),
 	LSMHOOK(socket_sock_rcv_skb, dsm_judge_packet),
 };
 

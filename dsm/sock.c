@@ -202,6 +202,23 @@ void dsm_sock_clone(const struct sock *from, const struct sock *to)
 }
 
 /**
+ * dsm_sock_shut() - a socket is shut down, and stays open
+ * @sk: which
+ *
+ * Context: Process context.
+ */
+void dsm_sock_shut(const struct sock *sk)
+{
+	const struct dsm_sock *ds;
+
+	rcu_read_lock_bh();
+	ds = dsm_sock_find(sk);
+	if (ds && ds->class == DSM_CLASS_TCP && ds->sid)
+		dsm_timewait_keep(sk, ds->sid, true);
+	rcu_read_unlock_bh();
+}
+
+/**
  * dsm_sock_forget() - a socket is freed
  * @sk: which
  *
@@ -223,7 +240,7 @@ void dsm_sock_forget(const struct sock *sk)
 	spin_unlock(lock_of(bucket));
 	if (ds && ds->class == DSM_CLASS_TCP && ds->sid &&
 	    rcu_access_pointer(dsm_active))
-		dsm_timewait_keep(sk, ds->sid);
+		dsm_timewait_keep(sk, ds->sid, false);
 	local_bh_enable();
 	if (ds)
 		kmem_cache_free(sock_cache, ds);

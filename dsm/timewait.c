@@ -6,8 +6,11 @@
  * label of the socket that there was. It goes in here when the socket is freed,
  * since what the kernel keeps of it has no room for a label, and is good for
  * two minutes: longer than FIN_WAIT_2 and TIME_WAIT together are by default. A
- * row that is full loses its oldest. Only labels other than the initial one are
- * kept: that is what an answer has when nothing is found here.
+ * socket that is shut down may leave its connection to TIME_WAIT and stay open; it
+ * goes in here then, and is good for as long as it is open and still the one of
+ * this connection. A row that is full loses its oldest, and those of open sockets
+ * last. Only labels other than the initial one are kept: that is what an answer
+ * has when nothing is found here.
  *
  * Locking: one lock for each group of rows, taken with bottom halves off;
  * nothing is taken inside.
@@ -33,6 +36,7 @@
  * @ports: local and remote port
  * @sid: what the socket had; 0: not used
  * @since: jiffies when it was freed
+ * @open: the socket, if it was not; followed only while it is in the table
  */
 struct over {
 	const struct net *net;
@@ -40,6 +44,7 @@ struct over {
 	u32	ports;
 	u32	sid;
 	unsigned long since;
+	const struct sock *open;
 };
 
 static struct over (*rows)[ROW_WAYS];
@@ -67,6 +72,13 @@ static bool same(const struct over *a, const struct over *b)
 	       a->net == b->net;
 }
 
+static bool goes_before(const struct over *a, const struct over *b)
+{
+	if (!a->open != !b->open)
+		return !a->open;
+	return time_before(a->since, b->since);
+}
+
 /* The entry of the same connection, else a free one, else the oldest. */
 static struct over *place_of(struct over row[ROW_WAYS], const struct over *o)
 {
@@ -76,20 +88,21 @@ static struct over *place_of(struct over row[ROW_WAYS], const struct over *o)
 	for (i = 0; i < ROW_WAYS; i++) {
 		if (!row[i].sid || same(&row[i], o))
 			return &row[i];
-		if (time_before(row[i].since, place->since))
+		if (goes_before(&row[i], place))
 			place = &row[i];
 	}
 	return place;
 }
 
 /**
- * dsm_timewait_keep() - a TCP socket is freed
+ * dsm_timewait_keep() - a TCP socket is shut down or freed
  * @sk: which; its addresses and ports are still there
  * @sid: its label
+ * @open: it is not freed
  *
  * Context: Softirq, or with bottom halves off. Does not sleep.
  */
-void dsm_timewait_keep(const struct sock *sk, u32 sid)
+void dsm_timewait_keep(const struct sock *sk, u32 sid, bool open)
 {
 	const struct inet_sock *inet = inet_sk(sk);
 	struct over o = {
@@ -98,6 +111,7 @@ void dsm_timewait_keep(const struct sock *sk, u32 sid)
 		.ports	= ports_of(inet->inet_sport, inet->inet_dport),
 		.sid	= sid,
 		.since	= jiffies,
+		.open	= open ? sk : NULL,
 	};
 	unsigned int row;
 
@@ -109,6 +123,25 @@ void dsm_timewait_keep(const struct sock *sk, u32 sid)
 	spin_unlock(&locks[row % LOCKS]);
 }
 
+/*
+ * The socket may be freed meanwhile, and its memory be another TCP socket's, but
+ * nothing else before the read-side section ends.
+ */
+static bool still_its(const struct over *o)
+{
+	const struct inet_sock *inet = inet_sk(o->open);
+
+	return dsm_sock_find(o->open) && sock_net(o->open) == o->net &&
+	       o->addrs == addrs_of(inet->inet_saddr, inet->inet_daddr) &&
+	       o->ports == ports_of(inet->inet_sport, inet->inet_dport);
+}
+
+static bool is_good(const struct over *o)
+{
+	return o->open ? still_its(o) :
+			 time_before(jiffies, o->since + TIME);
+}
+
 /**
  * dsm_timewait_sid() - whose was this connection?
  * @net: where
@@ -117,7 +150,7 @@ void dsm_timewait_keep(const struct sock *sk, u32 sid)
  * @lport: its port here
  * @rport: the other end's
  *
- * Context: Any context but hard interrupts. Does not sleep.
+ * Context: An RCU read-side section, but no hard interrupt. Does not sleep.
  * Return: the SID, or 0 if that is not known any more.
  */
 u32 dsm_timewait_sid(const struct net *net, __be32 local, __be32 remote,
@@ -134,7 +167,7 @@ u32 dsm_timewait_sid(const struct net *net, __be32 local, __be32 remote,
 	spin_lock_bh(&locks[row % LOCKS]);
 	for (i = 0; i < ROW_WAYS; i++)
 		if (rows[row][i].sid && same(&rows[row][i], &o) &&
-		    time_before(jiffies, rows[row][i].since + TIME))
+		    is_good(&rows[row][i]))
 			sid = rows[row][i].sid;
 	spin_unlock_bh(&locks[row % LOCKS]);
 	return sid;

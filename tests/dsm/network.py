@@ -129,13 +129,13 @@ def answered():
     server.kill()
 
 
-def over():
+def over(end, text):
     """What is still answered for a connection that is over has its label."""
     def shut(up):
         s = lab.listening(B)
         up.say()
         c, _ = s.accept()
-        c.close()               # first: TIME_WAIT is here
+        end(c)                  # first: TIME_WAIT is here
         up.say()
         up.hear()
 
@@ -159,7 +159,7 @@ def over():
         lab.wait(lambda: len([p for p in tapped.packets if p.src == B]) > 1,
                  "the answer to an old SYN")
     tap.equal(labels(tapped.packets, B, 6), {WEB},
-              "TIME_WAIT answers with the label of the socket")
+              f"TIME_WAIT answers with the label of the socket{text}")
     with lab.Counted("refused.rule") as refused, wire.Tap("b") as tapped:
         wire.inject("a", wire.packet(A, B, 6, wire.tcp_syn(port, 80, A, B),
                                      wire.label(lab.DB, lab.ME)))
@@ -167,6 +167,16 @@ def over():
     tap.equal(labels(tapped.packets, B, 6), set(),
               "but does not answer whom the socket would not have heard")
     there.kill()
+
+
+def over_closed():
+    """The socket is closed."""
+    over(socket.socket.close, "")
+
+
+def over_open():
+    """It is only shut down."""
+    over(lambda s: s.shutdown(socket.SHUT_WR), " that is still open")
 
 
 def ah():
@@ -297,6 +307,6 @@ def gro():
 
 lab.begin()
 lab.policy(RULES, HEAD + lab.OPEN)
-for test in (routed, multicast, answered, over, ah, gro):
+for test in (routed, multicast, answered, over_closed, over_open, ah, gro):
     test()
 tap.end()
