@@ -421,11 +421,8 @@ static int packet_ask(const struct dsm_active *a, struct sock *sk,
 static noinline int packet_look(struct sock *sk, struct sk_buff *skb,
 				const struct dsm_active *a)
 {
-	int err;
+	int err = packet_ask(a, sk, skb);
 
-	if (!dsm_sock_is_ip(sk))
-		return 0;
-	err = packet_ask(a, sk, skb);
 	if (!err && wants_options(sk) && dsm_marked(skb) &&
 	    sk->sk_protocol == IPPROTO_UDP)
 		dsm_receive_restore(skb);
@@ -507,17 +504,20 @@ u32 dsm_judge_sender(const struct dsm_active *a, const struct sk_buff *skb)
  * A socket that asked for the options of what it gets (IP_RECVOPTS) has the
  * label put back into the header.
  *
- * Context: An RCU read-side section, as IP delivers packets. Does not sleep.
+ * Context: An RCU read-side section for sockets of IP, as it delivers packets;
+ * others, such as netlink's, may have none. Does not sleep.
  * Return: 0, or -EACCES: it has to be dropped.
  */
 int dsm_judge_packet(struct sock *sk, struct sk_buff *skb)
 {
-	const struct dsm_active *a = rcu_dereference(dsm_active);
+	const struct dsm_active *a;
 	struct dsm_sock *ds;
 
+	if (!dsm_sock_is_ip(sk))
+		return 0;
+	a = rcu_dereference(dsm_active);
 	if (!a)
 		return 0;
-	/* Other sockets than IP's have no verdict. */
 	if (likely(dsm_sock_first(sk, &ds)) &&
 	    likely(verdict_kept(ds, a, skb)) &&
 	    likely(!dsm_marked(skb) || !wants_options(sk))) {
