@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: root=digsig timeout=400
+# vm: root=digsig timeout=400 kernels="6.1"
 #
 # The module is loaded, enforces and is unloaded over and over, while tasks run
 # signed and unsigned programs all the time. Nothing hangs, nothing grows.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: root=digsig timeout=240
+# vm: root=digsig timeout=240 kernels="6.1"
 """
 Keys and revocation lists change 1,000 times while programs are run all the time;
 300 times on 6.1, where nothing of this is different.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: root=digsig timeout=300
+# vm: root=digsig timeout=300 kernels="6.12"
 #
 # digsig key: what is added is listed, in text and JSON, and what is not a key is
 # refused with a sentence.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: root=digsig timeout=300
+# vm: root=digsig timeout=300 kernels="6.1"
 #
 # digsig catalog, digsig revoke, digsig load.
 cd "$(dirname "$0")/../.." || exit 1

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: timeout=150
+# vm: timeout=150 kernels="6.12"
 #
 # dsmd and the kernel: what was decided reaches it, and comes back to it when the
 # module was loaded anew. A cluster of one node; tests/tools/dsm-push.sh has more.

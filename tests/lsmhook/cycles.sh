@@ -7,10 +7,8 @@
 # shellcheck source=tests/lsmhook/case.sh
 . "$TOP/tests/lsmhook/case.sh"
 
-# $CYCLES times, and half as many with two modules. On the debug kernel everything
-# takes several times as long.
-alone=${CYCLES:-8} traced=2
-[ "${VM_DEBUG:-0}" = 1 ] && alone=6
+# $CYCLES times, and half as many with two modules.
+alone=${CYCLES:-6} traced=2
 each=$((alone / 2))
 
 # cycle MODULE COUNT CPU PARAM...: each time the hook is seen to refuse, and

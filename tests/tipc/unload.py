@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: timeout=150
+# vm: timeout=150 kernels="6.1"
 """
 The module is unloaded, and a node that is a namespace ends, in the middle of
 traffic of every kind between two nodes: messages, multicasts, a group, a
