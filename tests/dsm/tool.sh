@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: timeout=150 kernels="6.1"
+# vm: timeout=150 kernels="6.1" alone
 #
 # The commands of dsm that speak with the kernel.
 #
