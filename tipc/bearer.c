@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bearers: what a node reaches others over, and how it finds them there.
+ * Bearers: what a node reaches others over.
  *
  * A medium brings packets and takes them (eth.c, udp.c); here they are checked
- * and go to nodes.c, but for discovery messages. Each bearer says again and
- * again who this node is: often at first, then once a second while it is alone,
- * then once a minute. While the node has no address it says which one it would
- * like; if nobody objects a few times, it takes it.
+ * and go to nodes.c, but for discovery messages, which go to discovery.c.
  *
  * Locking: bearers are enabled, disabled and changed under RTNL, and found
  * under RTNL or RCU. A bearer is freed after its medium has stopped bringing
@@ -25,17 +22,6 @@
 #include "link.h"
 #include "nodes.h"
 #include "slice.h"
-
-#define TRIAL_TRIES	4
-#define TRIAL_MS	50
-#define FAST_TRIES	5
-#define FAST_MS		100
-#define ALONE_MS	1000
-#define STRANGERS_MS	10000
-#define SETTLED_MS	60000
-/* How many of both are looked at in a second. */
-#define STRANGERS_PER_S	50
-#define ANSWERS_PER_S	1000
 
 static struct tipc_media *const media[] = {
 	&tipc_eth_media,
@@ -56,12 +42,27 @@ static void bearers_changed(void)
 		atomic_inc(&changes);
 }
 
-/* ---- counters -------------------------------------------------------------- */
+/* ---- addresses ------------------------------------------------------------- */
 
-static void count(struct tipc_bearer *b, enum tipc_bearer_stat what, u64 n)
+/**
+ * tipc_maddr_to_str() - an address on a medium for people
+ * @at: the address
+ * @str: where to write it
+ * @len: room there, at best TIPC_MADDR_STR
+ *
+ * Context: Any.
+ */
+void tipc_maddr_to_str(const struct tipc_maddr *at, char *str, size_t len)
 {
-	this_cpu_add(b->stats->v[what], n);
+	if (at->media == TIPC_MEDIA_ETH)
+		snprintf(str, len, "%pM", at->bytes);
+	else if (at->family == TIPC_UDP_IPV4)
+		snprintf(str, len, "%pI4:%u", at->bytes, at->port);
+	else
+		snprintf(str, len, "[%pI6c]:%u", at->bytes, at->port);
 }
+
+/* ---- counters -------------------------------------------------------------- */
 
 /**
  * tipc_bearer_read() - a counter of a bearer
@@ -87,9 +88,9 @@ static void count_packets(struct tipc_bearer *b, enum tipc_bearer_stat pkts,
 {
 	BUILD_BUG_ON(TIPC_BEARER_RX_BATCHES - TIPC_BEARER_RX_PKTS != 2);
 	BUILD_BUG_ON(TIPC_BEARER_TX_BATCHES - TIPC_BEARER_TX_PKTS != 2);
-	count(b, pkts, n);
-	count(b, pkts + 1, bytes);
-	count(b, pkts + 2, 1);
+	tipc_bearer_count(b, pkts, n);
+	tipc_bearer_count(b, pkts + 1, bytes);
+	tipc_bearer_count(b, pkts + 2, 1);
 }
 
 static void count_queue(struct tipc_bearer *b, enum tipc_bearer_stat pkts,
@@ -143,188 +144,6 @@ void tipc_bearer_xmit_one(struct tipc_bearer *b, struct sk_buff *skb,
 	b->media->xmit(b, &q, to);
 }
 
-static void say(struct tipc_bearer *b, unsigned int type, u32 domain,
-		u32 suggested, const struct tipc_maddr *to)
-{
-	struct tipc_net *tn = tipc_net(b->net);
-	struct tipc_disc d = {
-		.type = type,
-		.node = type == TIPC_DISC_TRIAL ?
-			tipc_nodes_trial(b->net) : READ_ONCE(tn->addr),
-		.domain = domain,
-		.net_id = READ_ONCE(tn->net_id),
-		.random = tn->random,
-		.caps = TIPC_OWN_CAPS,
-		.hash = tn->random,
-		.suggested = suggested,
-		.at = b->at,
-	};
-	struct sk_buff *skb = tipc_pkt_alloc(TIPC_DISC_SIZE);
-	struct sk_buff_head q;
-
-	if (!skb)
-		return;
-	memcpy(d.id, tn->node_id, TIPC_NODEID_LEN);
-	tipc_disc_write(&d, skb->data);
-	__skb_queue_head_init(&q);
-	__skb_queue_tail(&q, skb);
-	rcu_read_lock();
-	tipc_bearer_xmit(b, &q, to);
-	rcu_read_unlock();
-}
-
-static void answer(struct tipc_bearer *b, unsigned int type, u32 domain,
-		   u32 suggested, const struct tipc_maddr *to)
-{
-	if (__ratelimit(&b->answers))
-		say(b, type, domain, suggested, to);
-	else
-		count(b, TIPC_BEARER_UNANSWERED, 1);
-}
-
-/* ---- discovery ------------------------------------------------------------- */
-
-/**
- * tipc_maddr_to_str() - an address on a medium for people
- * @at: the address
- * @str: where to write it
- * @len: room there, at best TIPC_MADDR_STR
- *
- * Context: Any.
- */
-void tipc_maddr_to_str(const struct tipc_maddr *at, char *str, size_t len)
-{
-	if (at->media == TIPC_MEDIA_ETH)
-		snprintf(str, len, "%pM", at->bytes);
-	else if (at->family == TIPC_UDP_IPV4)
-		snprintf(str, len, "%pI4:%u", at->bytes, at->port);
-	else
-		snprintf(str, len, "[%pI6c]:%u", at->bytes, at->port);
-}
-
-static unsigned int next_time_ms(struct tipc_bearer *b, bool strangers)
-{
-	if (!tipc_own_addr(b->net))
-		return TRIAL_MS;
-	if (b->tries < FAST_TRIES)
-		return FAST_MS;
-	if (!tipc_nodes_up(b->net))
-		return ALONE_MS;
-	return strangers ? STRANGERS_MS : SETTLED_MS;
-}
-
-static void disc_work(struct work_struct *work)
-{
-	struct tipc_bearer *b = container_of(to_delayed_work(work),
-					     struct tipc_bearer, disc);
-	u32 trial = tipc_nodes_trial(b->net);
-	bool strangers;
-
-	if (!tipc_own_addr(b->net)) {
-		if (b->tries < TRIAL_TRIES) {
-			say(b, TIPC_DISC_TRIAL, b->domain, 0, NULL);
-		} else {
-			/* Nobody objected. */
-			tipc_net_start(b->net, trial);
-			b->tries = 0;
-		}
-	}
-	if (tipc_own_addr(b->net))
-		say(b, TIPC_DISC_REQUEST, b->domain, 0, NULL);
-	b->tries++;
-	strangers = tipc_nodes_forget_strangers(b->net);
-	if (!READ_ONCE(b->dead))
-		queue_delayed_work(system_wq, &b->disc, msecs_to_jiffies(
-				   next_time_ms(b, strangers)));
-}
-
-/* Somebody has, or wants, the address that we have or want. */
-static void collision(struct tipc_bearer *b, const struct tipc_disc *d)
-{
-	struct tipc_net *tn = tipc_net(b->net);
-	char at[TIPC_MADDR_STR];
-
-	if (d->type == TIPC_DISC_TRIAL) {
-		answer(b, TIPC_DISC_TRIAL_FAIL, d->node,
-		       tipc_nodes_free_addr(b->net, d->node + 1), &d->at);
-		return;
-	}
-	count(b, TIPC_BEARER_DUP_ADDR, 1);
-	tipc_maddr_to_str(&d->at, at, sizeof(at));
-	net_warn_ratelimited("%s at %s has our address %08x; one of the nodes has to get another\n",
-			     b->name, at, tn->addr);
-}
-
-/* While we have no address: what others say of the one we want. */
-static void trial_answer(struct tipc_bearer *b, const struct tipc_disc *d)
-{
-	u32 trial = tipc_nodes_trial(b->net);
-
-	if (d->type == TIPC_DISC_TRIAL_FAIL ? d->domain != trial :
-	    d->node != trial)
-		return;
-	tipc_nodes_set_trial(b->net, d->type == TIPC_DISC_TRIAL_FAIL &&
-			     d->suggested ? d->suggested :
-			     tipc_nodes_free_addr(b->net, trial + 1));
-	b->tries = 0;
-}
-
-static void discovered(struct tipc_bearer *b, const struct sk_buff *skb)
-{
-	struct tipc_net *tn = tipc_net(b->net);
-	struct tipc_nametbl *nt = &tn->names;
-	struct tipc_disc d;
-	u32 own = READ_ONCE(tn->addr);
-	char at[TIPC_MADDR_STR];
-
-	if (tipc_disc_read(skb->data, skb->len, &d) ||
-	    d.at.media != b->media->type) {
-		count(b, TIPC_BEARER_BAD, 1);
-		return;
-	}
-	if (d.net_id != READ_ONCE(tn->net_id)) {
-		count(b, TIPC_BEARER_OTHER_NET, 1);
-		return;
-	}
-	/* Our own words, from another interface or a loop. */
-	if (!memcmp(d.id, tn->node_id, TIPC_NODEID_LEN)) {
-		if (d.random == (tn->random & 0x7fff))
-			return;
-		count(b, TIPC_BEARER_DUP_ID, 1);
-		tipc_maddr_to_str(&d.at, at, sizeof(at));
-		net_warn_ratelimited("%s at %s has our identity %s\n",
-				     b->name, at, tn->node_id_str);
-		return;
-	}
-	count(b, TIPC_BEARER_DISC, 1);
-	if (!own) {
-		trial_answer(b, &d);
-		return;
-	}
-	if (d.node == own) {
-		collision(b, &d);
-		return;
-	}
-	if (d.type > TIPC_DISC_RESPONSE)
-		return;
-	if (!tipc_nametbl_in_scope(nt, d.domain, own) ||
-	    !tipc_nametbl_in_scope(nt, b->domain, d.node))
-		return;
-	/* A flood of forged ones must not crowd out those that are known. */
-	if (!tipc_nodes_find(b->net, d.node) && !__ratelimit(&b->strangers)) {
-		count(b, TIPC_BEARER_STRANGERS, 1);
-		net_warn_ratelimited("bearer %s: too many nodes that nobody knew\n",
-				     b->name);
-		return;
-	}
-	if (!tipc_nodes_found(b->net, b, &d))
-		return;
-	if (b->media->learn)
-		b->media->learn(b, &d.at);
-	if (d.type == TIPC_DISC_REQUEST)
-		answer(b, TIPC_DISC_RESPONSE, d.node, 0, &d.at);
-}
-
 /* ---- receiving ------------------------------------------------------------- */
 
 /* Makes the header linear and the packet as long as its message says. */
@@ -339,24 +158,17 @@ static bool pkt_check(struct sk_buff *skb)
 	return size >= 0 && !pskb_trim(skb, size);
 }
 
-static void discovery_came(struct tipc_bearer *b, struct sk_buff *skb)
-{
-	if (pskb_may_pull(skb, min_t(unsigned int, skb->len, TIPC_DISC_SIZE)))
-		discovered(b, skb);
-	kfree_skb(skb);
-}
-
 /* What is for a link goes on; everything else ends here. */
 static bool is_for_link(struct tipc_bearer *b, struct sk_buff *skb)
 {
 	if (unlikely(!pkt_check(skb))) {
-		count(b, TIPC_BEARER_BAD, 1);
+		tipc_bearer_count(b, TIPC_BEARER_BAD, 1);
 		kfree_skb(skb);
 		return false;
 	}
 	if (likely(tipc_msg_user(tipc_pkt_msg(skb)) != TIPC_USER_DISCOVERY))
 		return true;
-	discovery_came(b, skb);
+	tipc_discovery_came(b, skb);
 	return false;
 }
 
@@ -492,7 +304,7 @@ bool tipc_bearer_is_near(const struct tipc_bearer *b,
 void tipc_bearer_hand_over(struct tipc_bearer *b, struct tipc_bearer *near,
 			   struct sk_buff_head *q)
 {
-	count(b, TIPC_BEARER_HANDED, skb_queue_len(q));
+	tipc_bearer_count(b, TIPC_BEARER_HANDED, skb_queue_len(q));
 	count_queue(b, TIPC_BEARER_TX_PKTS, q);
 	/* As if they had come from an interface. */
 	local_bh_disable();
@@ -618,11 +430,6 @@ static struct tipc_bearer *bearer_new(struct net *net, struct tipc_media *m,
 		kfree(b);
 		return NULL;
 	}
-	/* What is left out is counted; the log has its own lines. */
-	ratelimit_state_init(&b->strangers, HZ, STRANGERS_PER_S);
-	ratelimit_state_init(&b->answers, HZ, ANSWERS_PER_S);
-	ratelimit_set_flags(&b->strangers, RATELIMIT_MSG_ON_RELEASE);
-	ratelimit_set_flags(&b->answers, RATELIMIT_MSG_ON_RELEASE);
 	b->net = net;
 	b->media = m;
 	strscpy(b->name, name, sizeof(b->name));
@@ -634,7 +441,7 @@ static struct tipc_bearer *bearer_new(struct net *net, struct tipc_media *m,
 	b->tolerance_ms = props->tolerance_ms ? : m->usual.tolerance_ms;
 	b->window = props->window ? : m->usual.window;
 	b->dead = true;
-	INIT_DELAYED_WORK(&b->disc, disc_work);
+	tipc_discovery_init(b);
 	return b;
 }
 

@@ -157,6 +157,24 @@ struct tipc_bearer {
 	bool			dead;
 };
 
+/**
+ * tipc_bearer_count() - add to a counter of a bearer
+ * @b: bearer
+ * @what: which
+ * @n: how much
+ *
+ * Context: Any.
+ */
+static inline void tipc_bearer_count(struct tipc_bearer *b,
+				     enum tipc_bearer_stat what, u64 n)
+{
+	this_cpu_add(b->stats->v[what], n);
+}
+
+/* discovery.c */
+void tipc_discovery_init(struct tipc_bearer *b);
+void tipc_discovery_came(struct tipc_bearer *b, struct sk_buff *skb);
+
 /* bearer.c */
 void tipc_maddr_to_str(const struct tipc_maddr *at, char *str, size_t len);
 int tipc_bearer_props_check(const struct tipc_bearer_props *p,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Discovery messages: any bytes, as bearer.c gives them to disc.c.
+ * Discovery messages: any bytes, as discovery.c gives them to disc.c.
  *
  * What is read names a node and a place where one host can be; written again, it
  * is read as the same.
