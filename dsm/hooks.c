@@ -243,7 +243,7 @@ static int dsm_socket_setsockopt(struct socket *sock, int level, int optname)
 
 static int dsm_socket_shutdown(struct socket *sock, int how)
 {
-	if (sock->sk)
+	if (has_policy() && sock->sk)
 		dsm_sock_shut(sock->sk);
 	return 0;
 }

@@ -124,14 +124,17 @@ void dsm_timewait_keep(const struct sock *sk, u32 sid, bool open)
 }
 
 /*
- * The socket may be freed meanwhile, and its memory be another TCP socket's, but
- * nothing else before the read-side section ends.
+ * The socket may have been freed long ago, and what is there now be of any kind.
+ * If it is of TCP it may be freed meanwhile, and its memory be another TCP
+ * socket's, but nothing else before the read-side section ends.
  */
 static bool still_its(const struct over *o)
 {
+	const struct dsm_sock *ds = dsm_sock_find(o->open);
 	const struct inet_sock *inet = inet_sk(o->open);
 
-	return dsm_sock_find(o->open) && sock_net(o->open) == o->net &&
+	return ds && ds->class == DSM_CLASS_TCP &&
+	       sock_net(o->open) == o->net &&
 	       o->addrs == addrs_of(inet->inet_saddr, inet->inet_daddr) &&
 	       o->ports == ports_of(inet->inet_sport, inet->inet_dport);
 }
