@@ -8,56 +8,40 @@ go; what is refused; an interface that goes.
 import errno
 import os
 import socket
-import subprocess
 
+import cable
 import tap
+from cable import AT
 from lab import ADDR, load, run, says, sock, until
 
-AT = "ip netns exec far "
 ENABLE = "tipc bearer enable media udp name "
-
-ECHO = r'''
-import socket, sys, threading
-s = socket.socket(30, socket.SOCK_RDM); s.bind((1, 22000, 1, 9, 2))
-def serve():
-    while True:
-        d, a = s.recvfrom(70000); s.sendto(d, a)
-threading.Thread(target=serve, daemon=True).start()
-print("ready", flush=True)
-sys.stdin.read()
-'''
 
 
 def set_up():
     """Two nodes, a cable, addresses."""
-    run("ip netns add far")
-    run("ip link add v0 type veth peer name v1 netns far")
-    run("ip link set lo up; ip -n far link set lo up")
+    far = cable.set_up()
     run("ip addr add 10.9.0.1/24 dev v0; ip -n far addr add 10.9.0.2/24 dev v1")
     run("ip addr add fd09::1/64 dev v0 nodad; "
         "ip -n far addr add fd09::2/64 dev v1 nodad")
-    run("ip link set v0 up; ip -n far link set v1 up")
-    run("tipc node set identity near; " + AT + "tipc node set identity far")
-    return subprocess.Popen(AT.split() + ["/usr/bin/python3", "-c", ECHO],
-                            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    return far
 
 
-def linked(name, other=None):
+def linked(name):
     """Is the link up?"""
-    return f"near:{name}-far:{other or name}: up" in says("tipc link list")
+    return cable.linked(name, name)
 
 
 def carries(name, what):
     """A link comes up and messages of every size come back."""
     tap.ok(until(lambda: linked(name)), f"{what}: the link comes up",
            says("tipc link list"))
-    tap.ok(until(lambda: "22000" in run("tipc nametable show")),
+    tap.ok(until(lambda: "23000" in run("tipc nametable show")),
            f"{what}: names come")
     s = sock()
     bad = []
     for size in (1, 1000, 1432, 1472, 1500, 9000, 33000, 66000):
         data = os.urandom(size)
-        s.sendto(data, (ADDR, 22000, 5, 0))
+        s.sendto(data, (ADDR, 23000, 5, 0))
         if s.recv(70000) != data:
             bad.append(size)
     tap.equal(bad, [], f"{what}: 1 to 66,000 bytes come back")
@@ -161,7 +145,7 @@ def disappears():
     s.setblocking(False)
     for _ in range(200):
         try:
-            s.sendto(bytes(20000), (ADDR, 22000, 5, 0))
+            s.sendto(bytes(20000), (ADDR, 23000, 5, 0))
         except OSError as e:
             if e.errno not in (errno.EAGAIN, errno.EHOSTUNREACH):
                 raise
