@@ -35,7 +35,7 @@ UNIT_FLAGS := -std=gnu11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Werror \
 # Tests and fuzzers of digsig read keys that openssl makes.
 DIGSIG_KEYS := $(UNIT)/digsig/keys
 UNIT_digsig := -DKEYS='"$(abspath $(DIGSIG_KEYS))"'
-$(UNIT)/digsig/der: $(DIGSIG_KEYS)/.made
+$(UNIT)/digsig/der-openssl: $(DIGSIG_KEYS)/.made
 
 $(DIGSIG_KEYS)/.made: tests/unit/digsig/keys
 	$(call say,KEYS,$(@D))
