@@ -21,7 +21,7 @@ digsig=$(realpath "${DIGSIG:-build/tools/digsig}")
 source=$PWD/tests/tools/digsig-kill.c
 # Not below /tmp: that may be a file system without attributes.
 mkdir -p build/tests
-work=$(mktemp -d "$PWD/build/tests/kill.XXXXXX")
+work=$(mktemp -d -p "$PWD/build/tests")
 at_exit rm -rf "$work"
 cd "$work" || exit 1
 gcc -shared -fPIC -O1 -o kill.so "$source" || skip_all "no compiler"
