@@ -47,9 +47,7 @@ static uint32_t rnd(uint32_t limit)
 
 static void notify(int ev)
 {
-	uint64_t one = 1;
-
-	if (write(ev, &one, sizeof(one)) != sizeof(one))
+	if (eventfd_write(ev, 1))
 		abort();
 }
 

@@ -31,14 +31,6 @@ FIXTURE_TEARDOWN(closing)
 	queue_close(&self->q);
 }
 
-static void notify(int ev)
-{
-	uint64_t one = 1;
-
-	if (write(ev, &one, sizeof(one)) != sizeof(one))
-		abort();
-}
-
 TEST_F(closing, a_closed_descriptor_is_noticed)
 {
 	struct taken t;
@@ -55,7 +47,7 @@ TEST_F(closing, a_closed_descriptor_is_noticed)
 	EXPECT_EQ(AEM_EV_CLOSED, t.events);
 	/* And now the other end is told. */
 	EXPECT_EQ(0, read(sv[1], &t, 1));
-	notify(self->ev);
+	ASSERT_EQ(0, eventfd_write(self->ev, 1));
 	ASSERT_EQ(1, queue_next(&self->q, &t, LONG));
 	EXPECT_EQ(2, t.cookie);
 	EXPECT_EQ(EPOLLIN, t.events);

@@ -43,9 +43,7 @@ FIXTURE_TEARDOWN(queue)
 
 static void notify(int ev)
 {
-	uint64_t one = 1;
-
-	if (write(ev, &one, sizeof(one)) != sizeof(one))
+	if (eventfd_write(ev, 1))
 		abort();
 }
 

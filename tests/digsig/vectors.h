@@ -35,7 +35,6 @@ int copy_file(const char *from, const char *to, mode_t mode);
 void *map_exec(int fd, off_t offset);
 
 /* vectors_change.c */
-uint64_t first_block(int fd);
 /* A signed file of machine code, copied, and mapped executable. */
 void *map_signed_copy(char *file, int *fd);
 int write_mapped(void);
@@ -52,7 +51,6 @@ int ptrace_seize(void);
 int ptrace_traceme(void);
 int proc_pid_mem(void);
 int process_vm_write(void);
-int raw_disk(void);
 
 /* vectors_held.c */
 int tail_bytes(void);
@@ -66,6 +64,7 @@ int ok_pin_gone(void);
 
 /* vectors_below.c. attacks.sh has the device "mapped" made of MAPPED_DISK. */
 #define MAPPED_DISK "/dev/loop7"
+int raw_disk(void);
 int partition_over_disk(void);
 int loop_backing_file(void);
 int mapped_twice(void);

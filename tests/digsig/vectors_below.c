@@ -11,9 +11,11 @@
 #include <limits.h>
 #include <linux/blkpg.h>
 #include <linux/dm-ioctl.h>
+#include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -62,11 +64,54 @@ static int open_device(dev_t dev, int flags)
 	int fd;
 
 	snprintf(node, sizeof(node), "/run/node-%d", getpid());
+	/* The defence has no part in that. */
 	if (mknod(node, S_IFBLK | 0600, dev))
-		return -1;
+		exit(broken("mknod"));
 	fd = open(node, flags);
 	unlink(node);
 	return fd;
+}
+
+/* Where the first block of a file lies on its disk; 0 if it cannot be told. */
+static uint64_t first_block(int fd)
+{
+	struct {
+		struct fiemap map;
+		struct fiemap_extent extent;
+	} q = { .map = { .fm_length = PAGE, .fm_extent_count = 1,
+			 .fm_flags = FIEMAP_FLAG_SYNC } };
+
+	if (ioctl(fd, FS_IOC_FIEMAP, &q) || q.map.fm_mapped_extents != 1)
+		return 0;
+	return q.extent.fe_physical;
+}
+
+/* A signed file that is mapped and on its disk, and where there. */
+static void *map_on_disk(char *file, int *fd, struct stat *st, uint64_t *where)
+{
+	void *p = map_signed_copy(file, fd);
+
+	if (!p || fstat(*fd, st) || fsync(*fd))
+		exit(broken("map"));
+	*where = first_block(*fd);
+	if (!*where)
+		exit(broken("no block"));
+	return p;
+}
+
+int raw_disk(void)
+{
+	char file[PATH_MAX];
+	uint64_t where;
+	struct stat st;
+	int fd, d, rc;
+	void *p;
+
+	p = map_on_disk(file, &fd, &st, &where);
+	d = open_device(st.st_dev, O_RDWR | O_SYNC);
+	rc = d < 0 ? blocked(errno) : change_below(fd, p, d, where);
+	unlink(file);
+	return rc;
 }
 
 /* The number of partition @part of @disk, from sysfs. */
@@ -108,13 +153,9 @@ int partition_over_disk(void)
 	struct stat st;
 	void *p;
 
-	p = map_signed_copy(file, &fd);
-	if (!p || fstat(fd, &st))
-		return broken("map");
-	fsync(fd);
-	where = first_block(fd);
+	p = map_on_disk(file, &fd, &st, &where);
 	disk = open_device(st.st_dev, O_RDONLY);
-	if (!where || disk < 0 || ioctl(disk, BLKGETSIZE64, &part.length))
+	if (disk < 0 || ioctl(disk, BLKGETSIZE64, &part.length))
 		return broken("disk");
 	if (ioctl(disk, BLKPG, &arg)) {
 		rc = blocked(errno);

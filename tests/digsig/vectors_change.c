@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Attack vectors that change what was verified: the file while it is mapped, the
- * memory it is mapped into, the disk below it. vectors.c says what a vector is.
+ * Attack vectors that change what was verified: the file while it is mapped, and
+ * the memory it is mapped into. vectors.c says what a vector is.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/fiemap.h>
-#include <linux/fs.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -367,65 +363,4 @@ int process_vm_write(void)
 		return blocked(err);
 	}
 	return finish_victim(pid, go);
-}
-
-/* Where the first block of a file lies on its disk; 0 if it cannot be told. */
-uint64_t first_block(int fd)
-{
-	struct {
-		struct fiemap map;
-		struct fiemap_extent extent;
-	} q = { .map = { .fm_length = PAGE, .fm_extent_count = 1,
-			 .fm_flags = FIEMAP_FLAG_SYNC } };
-
-	if (ioctl(fd, FS_IOC_FIEMAP, &q) || q.map.fm_mapped_extents != 1)
-		return 0;
-	return q.extent.fe_physical;
-}
-
-int raw_disk(void)
-{
-	char file[PATH_MAX], disk[64];
-	struct stat st;
-	uint64_t where;
-	int fd, d, rc;
-	void *p;
-
-	p = map_signed_copy(file, &fd);
-	if (!p || fstat(fd, &st))
-		return broken("map");
-	fsync(fd);
-	where = first_block(fd);
-	snprintf(disk, sizeof(disk), "/dev/block/%u:%u", major(st.st_dev),
-		 minor(st.st_dev));
-	if (!where) {
-		rc = broken("no block");
-		goto out;
-	}
-	if (access(disk, F_OK)) {
-		snprintf(disk, sizeof(disk), "%s-%d", path("disk"), getpid());
-		if (mknod(disk, S_IFBLK | 0600, st.st_dev))
-			return broken("mknod");
-	}
-	d = open(disk, O_RDWR | O_SYNC);
-	if (strstr(disk, "disk-"))
-		unlink(disk);
-	if (d < 0) {
-		rc = blocked(errno);
-		goto out;
-	}
-	if (pwrite(d, code_changed, sizeof(code_changed), where) < 0) {
-		rc = blocked(errno);
-		goto out;
-	}
-	munmap(p, PAGE);
-	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	p = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
-	if (p == MAP_FAILED)
-		rc = blocked(errno);
-	else
-		rc = ran(call(p) == CHANGED);
-out:
-	unlink(file);
-	return rc;
 }
