@@ -213,7 +213,7 @@ class Guest:
             # has just patched, as it was: a stale int3 ("Oops: int3") while
             # static keys are switched, which no real processor shows.
             args += ["-accel", "tcg,thread=single,tb-size=256",
-                     "-cpu", "max,la57=off"]
+                     "-cpu", "max,la57=off,-erms,-fsrm"]
         args += ["-smp", "1" if opts.icount else str(opts.cpus)]
         args += ["-kernel", self.kernel.image(),
                  "-initrd", f"{self.scratch}/initrd", "-append",
