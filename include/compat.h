@@ -15,6 +15,7 @@
 #include <linux/mm.h>
 #include <linux/net.h>
 #include <linux/rcupdate.h>
+#include <linux/udp.h>
 #include <linux/version.h>
 #include <net/net_namespace.h>
 
@@ -99,6 +100,13 @@ static int name(struct socket *sock, struct socket *newsock, int flags, \
 #define cgl_udp_table(net) ((net)->ipv4.udp_table)
 #else
 #define cgl_udp_table(net) (&udp_table)
+#endif
+
+/* A UDP socket that is given chains of packets as they are. */
+#ifdef udp_set_bit
+#define cgl_udp_accept_chains(sk)	udp_set_bit(ACCEPT_FRAGLIST, sk)
+#else
+#define cgl_udp_accept_chains(sk)	(udp_sk(sk)->accept_udp_fraglist = 1)
 #endif
 
 /* What the hook bprm_committing_creds is given is const in newer kernels. */

@@ -18,6 +18,7 @@
 #include <net/net_namespace.h>
 
 #include "bearer.h"
+#include "chain.h"
 #include "core.h"
 #include "link.h"
 #include "nodes.h"
@@ -647,7 +648,7 @@ int tipc_bearer_register(void)
 	int err = register_netdevice_notifier(&notifier);
 
 	if (!err)
-		tipc_eth_register();
+		tipc_chain_register();
 	return err;
 }
 
@@ -658,6 +659,6 @@ int tipc_bearer_register(void)
  */
 void tipc_bearer_unregister(void)
 {
-	tipc_eth_unregister();
+	tipc_chain_unregister();
 	unregister_netdevice_notifier(&notifier);
 }

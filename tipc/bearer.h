@@ -70,6 +70,7 @@ struct tipc_bearer_props {
  * struct tipc_media - a medium
  * @name: what names of its bearers begin with, without the colon
  * @type: TIPC_MEDIA_*
+ * @sliced_max: greatest packet of a link between nodes that slice
  * @usual: what bearers are enabled with if nothing else is said; no domain.
  *	Under RTNL
  * @enable: makes ready to send and receive; sets the bearer's at, and its mtu
@@ -85,6 +86,7 @@ struct tipc_bearer_props {
 struct tipc_media {
 	const char		*name;
 	u8			type;
+	u16			sliced_max;
 	struct tipc_bearer_props usual;
 
 	int (*enable)(struct tipc_bearer *b, struct nlattr *opts,
@@ -210,10 +212,6 @@ void tipc_bearer_hand_over(struct tipc_bearer *b, struct tipc_bearer *near,
 void tipc_bearer_net_exit(struct net *net);
 int tipc_bearer_register(void);
 void tipc_bearer_unregister(void);
-
-/* eth.c */
-void tipc_eth_register(void);
-void tipc_eth_unregister(void);
 
 /* udp_peers.c */
 int tipc_udp_peer(struct tipc_bearer *b, const struct nlattr *opts,

@@ -358,7 +358,8 @@ void tipc_nodes_set_link(struct tipc_node *n, unsigned int i,
 /* A node that can is sent packets larger than those of the wire. */
 static u16 link_mtu(const struct tipc_node *n, const struct tipc_bearer *b)
 {
-	return n->caps & TIPC_CAP_SLICES ? TIPC_SLICED_MAX : READ_ONCE(b->mtu);
+	return n->caps & TIPC_CAP_SLICES ? b->media->sliced_max :
+					   READ_ONCE(b->mtu);
 }
 
 /* Takes the link to where the message came from. The lock is held. */

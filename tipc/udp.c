@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bearers over UDP, IPv4 or IPv6: one message in one datagram, port 6118 as a
- * rule.
+ * rule. Datagrams that go to one node together go through IP as one, and those
+ * that come together come as one: chain.c.
  *
  * All are reached by a multicast group, or one by one, as a list of peers, see
  * udp_peers.c. Datagrams are taken from the socket where they arrive: they never
@@ -10,6 +11,7 @@
  * Locking: as in bearer.c. A socket is closed by a work: to leave a group takes
  * RTNL, and who disables a bearer has it.
  */
+#include <linux/if_ether.h>
 #include <linux/igmp.h>
 #include <linux/inetdevice.h>
 #include <linux/netlink.h>
@@ -19,6 +21,7 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <net/addrconf.h>
+#include <net/gro.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/ipv6_stubs.h>
@@ -27,6 +30,8 @@
 #include <net/udp_tunnel.h>
 
 #include "bearer.h"
+#include "chain.h"
+#include "compat.h"
 #include "link.h"
 #include "netlink.h"
 #include "nodes.h"
@@ -36,68 +41,19 @@
 /* Room in front of a message: link layer, IPv6 and UDP. */
 #define HEADROOM	(LL_MAX_HEADER + sizeof(struct ipv6hdr) + \
 			 sizeof(struct udphdr))
+/* Longest chain: one datagram to the IP layer, and to the interface. */
+#define CHAIN_MAX	(TIPC_CHAIN_MAX - sizeof(struct ipv6hdr) - \
+			 sizeof(struct udphdr))
 
 static struct workqueue_struct *closing;
 
 /* ---- sending --------------------------------------------------------------- */
 
-static void xmit4(struct tipc_udp *ub, struct sk_buff_head *q,
-		  const struct tipc_maddr *to)
+/* What carries a packet to a peer, or packets to a group, as one. */
+static bool takes_chains(const struct net_device *dev,
+			 const struct tipc_maddr *to)
 {
-	struct flowi4 fl = {
-		.daddr = tipc_udp_ipv4(to),
-		.saddr = tipc_udp_ipv4(&ub->b->at),
-		.flowi4_proto = IPPROTO_UDP,
-	};
-	struct sk_buff *skb;
-	struct rtable *rt;
-
-	if (tipc_udp_is_group(to))
-		fl.flowi4_oif = ub->ifindex;
-	rt = ip_route_output_key(ub->b->net, &fl);
-	if (IS_ERR(rt)) {
-		__skb_queue_purge(q);
-		return;
-	}
-	while ((skb = __skb_dequeue(q))) {
-		dst_hold(&rt->dst);
-		udp_tunnel_xmit_skb(rt, ub->sock->sk, skb, fl.saddr, fl.daddr,
-				    0, ip4_dst_hoplimit(&rt->dst), 0,
-				    htons(ub->b->at.port), htons(to->port),
-				    false, false);
-	}
-	ip_rt_put(rt);
-}
-
-static void xmit6(struct tipc_udp *ub, struct sk_buff_head *q,
-		  const struct tipc_maddr *to)
-{
-	struct flowi6 fl = {
-		.daddr = *tipc_udp_ipv6(to),
-		.saddr = *tipc_udp_ipv6(&ub->b->at),
-		.flowi6_proto = IPPROTO_UDP,
-	};
-	struct dst_entry *dst;
-	struct sk_buff *skb;
-
-	/* Peers on the link are where the local address is. */
-	if (ipv6_addr_type(&fl.daddr) & (IPV6_ADDR_LINKLOCAL |
-					 IPV6_ADDR_MULTICAST))
-		fl.flowi6_oif = ub->ifindex;
-	dst = ipv6_stub->ipv6_dst_lookup_flow(ub->b->net, ub->sock->sk, &fl,
-					      NULL);
-	if (IS_ERR(dst)) {
-		__skb_queue_purge(q);
-		return;
-	}
-	while ((skb = __skb_dequeue(q))) {
-		dst_hold(dst);
-		udp_tunnel6_xmit_skb(dst, ub->sock->sk, skb, NULL, &fl.saddr,
-				     &fl.daddr, 0, ip6_dst_hoplimit(dst), 0,
-				     htons(ub->b->at.port), htons(to->port),
-				     false);
-	}
-	dst_release(dst);
+	return dev->features & NETIF_F_GSO && !tipc_udp_is_group(to);
 }
 
 /* Each packet with room for headers, and none larger than the wire takes. */
@@ -122,6 +78,113 @@ static void ready(struct tipc_udp *ub, struct sk_buff_head *q)
 	}
 }
 
+/*
+ * To IP and UDP a chain is what a tunnel carries: segmentation gives each packet
+ * headers of its own. What the kernel would have to sum up for each, if this were
+ * TCP in a tunnel, begins with the message.
+ */
+static void as_in_tunnel(struct sk_buff *skb)
+{
+	skb_reset_mac_header(skb);
+	skb_reset_network_header(skb);
+	skb_reset_transport_header(skb);
+	skb_reset_inner_headers(skb);
+	skb_set_inner_protocol(skb, htons(ETH_P_TIPC));
+	skb->encapsulation = 1;
+	skb_shinfo(skb)->gso_type |= SKB_GSO_UDP_TUNNEL_CSUM;
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_headroom(skb);
+	skb->csum_offset = 0;
+}
+
+/* The next packet, or chain of packets, with room for headers; or NULL. */
+static struct sk_buff *next_of(struct tipc_udp *ub, struct sk_buff_head *q,
+			       bool chains)
+{
+	unsigned int mtu = READ_ONCE(ub->b->mtu);
+	struct sk_buff *skb;
+
+	while (!skb_queue_empty(q)) {
+		skb = chains ? tipc_chain_next(q, mtu, CHAIN_MAX, HEADROOM) :
+			       __skb_dequeue(q);
+		if (!skb)
+			continue;
+		if (skb_is_gso(skb))
+			as_in_tunnel(skb);
+		if (!skb_cow_head(skb, HEADROOM))
+			return skb;
+		kfree_skb(skb);
+	}
+	return NULL;
+}
+
+static void xmit4(struct tipc_udp *ub, struct sk_buff_head *q,
+		  const struct tipc_maddr *to)
+{
+	struct flowi4 fl = {
+		.daddr = tipc_udp_ipv4(to),
+		.saddr = tipc_udp_ipv4(&ub->b->at),
+		.flowi4_proto = IPPROTO_UDP,
+	};
+	struct sk_buff *skb;
+	struct rtable *rt;
+	bool chains;
+
+	if (tipc_udp_is_group(to))
+		fl.flowi4_oif = ub->ifindex;
+	rt = ip_route_output_key(ub->b->net, &fl);
+	if (IS_ERR(rt)) {
+		__skb_queue_purge(q);
+		return;
+	}
+	chains = takes_chains(rt->dst.dev, to);
+	if (!chains)
+		ready(ub, q);
+	while ((skb = next_of(ub, q, chains))) {
+		dst_hold(&rt->dst);
+		udp_tunnel_xmit_skb(rt, ub->sock->sk, skb, fl.saddr, fl.daddr,
+				    0, ip4_dst_hoplimit(&rt->dst), 0,
+				    htons(ub->b->at.port), htons(to->port),
+				    false, false);
+	}
+	ip_rt_put(rt);
+}
+
+static void xmit6(struct tipc_udp *ub, struct sk_buff_head *q,
+		  const struct tipc_maddr *to)
+{
+	struct flowi6 fl = {
+		.daddr = *tipc_udp_ipv6(to),
+		.saddr = *tipc_udp_ipv6(&ub->b->at),
+		.flowi6_proto = IPPROTO_UDP,
+	};
+	struct dst_entry *dst;
+	struct sk_buff *skb;
+	bool chains;
+
+	/* Peers on the link are where the local address is. */
+	if (ipv6_addr_type(&fl.daddr) & (IPV6_ADDR_LINKLOCAL |
+					 IPV6_ADDR_MULTICAST))
+		fl.flowi6_oif = ub->ifindex;
+	dst = ipv6_stub->ipv6_dst_lookup_flow(ub->b->net, ub->sock->sk, &fl,
+					      NULL);
+	if (IS_ERR(dst)) {
+		__skb_queue_purge(q);
+		return;
+	}
+	chains = takes_chains(dst->dev, to);
+	if (!chains)
+		ready(ub, q);
+	while ((skb = next_of(ub, q, chains))) {
+		dst_hold(dst);
+		udp_tunnel6_xmit_skb(dst, ub->sock->sk, skb, NULL, &fl.saddr,
+				     &fl.daddr, 0, ip6_dst_hoplimit(dst), 0,
+				     htons(ub->b->at.port), htons(to->port),
+				     false);
+	}
+	dst_release(dst);
+}
+
 static void xmit_to(struct tipc_udp *ub, struct sk_buff_head *q,
 		    const struct tipc_maddr *to)
 {
@@ -140,6 +203,8 @@ static void xmit_to_all(struct tipc_udp *ub, struct sk_buff_head *q)
 	struct sk_buff *skb, *copy;
 	struct tipc_udp_peer *p;
 
+	/* Cut once, for all of them. */
+	ready(ub, q);
 	__skb_queue_head_init(&copies);
 	list_for_each_entry_rcu(p, &ub->peers, list) {
 		skb_queue_walk(q, skb) {
@@ -157,7 +222,6 @@ static void udp_xmit(struct tipc_bearer *b, struct sk_buff_head *q,
 {
 	struct tipc_udp *ub = b->priv;
 
-	ready(ub, q);
 	if (to)
 		xmit_to(ub, q, to);
 	else if (tipc_udp_is_group(&ub->group))
@@ -200,9 +264,54 @@ static int udp_bearer_rcv(struct sock *sk, struct sk_buff *skb)
 	skb_dst_drop(skb);
 	nf_reset_ct(skb);
 	skb_ext_reset(skb);
+	if (!tipc_is_chain(skb)) {
+		tipc_bearer_rcv_one(ub->b, skb, &from);
+		return 0;
+	}
 	__skb_queue_head_init(&q);
-	__skb_queue_tail(&q, skb);
-	tipc_bearer_rcv(ub->b, &q, &from);
+	if (tipc_unchain(skb, &q))
+		tipc_bearer_rcv(ub->b, &q, &from);
+	consume_skb(skb);
+	return 0;
+}
+
+/* Is a datagram that is being received for the local address? */
+static bool is_ours(const struct tipc_udp *ub, const struct sk_buff *skb)
+{
+	const u8 *udp = skb->data + skb_gro_offset(skb) - sizeof(struct udphdr);
+	const struct tipc_maddr *at = &ub->b->at;
+
+	if (skb_headlen(skb) < skb_gro_offset(skb))
+		return false;
+	/* Here IP has options of neither kind, or what is there is no address. */
+	if (at->family == TIPC_UDP_IPV4)
+		return !memcmp(udp - sizeof(__be32), at->bytes, sizeof(__be32));
+	return !memcmp(udp - sizeof(struct in6_addr), at->bytes,
+		       sizeof(struct in6_addr));
+}
+
+/*
+ * Datagrams of one node that an interface received together go on as one. Those
+ * for a group, or for others, do not: others may have them, too.
+ */
+static struct sk_buff *gro_receive(struct sock *sk, struct list_head *head,
+				   struct sk_buff *skb)
+{
+	const struct tipc_udp *ub = rcu_dereference_sk_user_data(sk);
+
+	if (ub && is_ours(ub, skb))
+		return tipc_chain_held(head, skb);
+	NAPI_GRO_CB(skb)->flush = 1;
+	return NULL;
+}
+
+static int gro_complete(struct sock *sk, struct sk_buff *skb, int nhoff)
+{
+	skb_set_inner_protocol(skb, htons(ETH_P_TIPC));
+	skb_set_inner_mac_header(skb, nhoff);
+	skb_set_inner_network_header(skb, nhoff);
+	skb_set_inner_transport_header(skb, nhoff);
+	tipc_chain_complete(skb);
 	return 0;
 }
 
@@ -229,6 +338,8 @@ static int open_socket(struct tipc_udp *ub, struct netlink_ext_ack *extack)
 		.sk_user_data = ub,
 		.encap_type = 1,
 		.encap_rcv = udp_bearer_rcv,
+		.gro_receive = gro_receive,
+		.gro_complete = gro_complete,
 	};
 	struct udp_port_cfg conf = {
 		.family = at->family == TIPC_UDP_IPV4 ? AF_INET : AF_INET6,
@@ -250,6 +361,8 @@ static int open_socket(struct tipc_udp *ub, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "the local address and port cannot be used");
 		return err;
 	}
+	/* Before anything comes: it takes chains as they are. */
+	cgl_udp_accept_chains(ub->sock->sk);
 	setup_udp_tunnel_sock(ub->b->net, ub->sock, &tunnel);
 	return 0;
 }
@@ -432,6 +545,7 @@ static void udp_device(struct tipc_bearer *b, struct net_device *dev,
 struct tipc_media tipc_udp_media = {
 	.name = "udp",
 	.type = TIPC_MEDIA_UDP,
+	.sliced_max = CHAIN_MAX,
 	.usual = {
 		.priority = TIPC_LINK_PRIO_DEFAULT,
 		.tolerance_ms = TIPC_TOL_DEFAULT_MS,

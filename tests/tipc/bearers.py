@@ -10,6 +10,7 @@ import threading
 import time
 
 import tap
+import xdp
 from cable import (AT, SIZES, counters, disable, echoes, enable, linked,
                    set_up)
 from lab import load, run, says, until
@@ -29,15 +30,18 @@ def offload():
            counters()["tx_packets"] > 0, "and are counted", counters())
     for what, near, far in (
             ("cut by the kernel", "tx-gso-list off", None),
-            ("cut by the kernel and chained again", "tx-gso-list off",
-             "gro on"),
+            ("cut by the kernel and chained again", "tso off", "gro on"),
             ("cut at once", "gso off", "gso off")):
         done = says(f"ethtool -K v0 {near}")[-1]
         for way in filter(None, (near, far)):
             done |= says(AT + f"ethtool -K v1 {way}")[-1]
         tap.equal(done, 0, f"{what}: set")
         tap.equal(echoes(SIZES), [], f"{what}: they come back")
-    for way in ("gso on", "tx-gso-list on", "gro off"):
+        if far == "gro on":
+            with xdp.on("v1", AT) as program:
+                tap.ok(program, "a program that gets them linear")
+                tap.equal(echoes(SIZES), [], f"{what}, linear: they come back")
+    for way in ("gso on", "tx-gso-list on", "gro off", "tso on"):
         run(f"ethtool -K v0 {way}", check=False)
         run(AT + f"ethtool -K v1 {way}", check=False)
     tapped = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
