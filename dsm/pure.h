@@ -64,7 +64,11 @@ typedef __s64 s64;
 #define __maybe_unused	__attribute__((__unused__))
 #endif
 #ifndef __noclone
+#ifdef __clang__	/* has no such clones */
+#define __noclone
+#else
 #define __noclone	__attribute__((__noclone__))
+#endif
 #endif
 #ifndef __packed
 #define __packed	__attribute__((__packed__))

@@ -219,8 +219,8 @@ static bool move_node(struct mfib_trie *t, struct mfib_part *part,
 static bool move_slots(struct mfib_trie *t, const struct mfib_node *n)
 {
 	const u64 done = (1ULL << t->filled) - 1;
-	const struct mfib_node *child = mfib_node_children(n) +
-					hweight64(n->child & done);
+	const struct mfib_node *children = mfib_node_children(n);
+	unsigned int child = hweight64(n->child & done);
 	struct mfib_part *part = t->part;
 	unsigned int i, nodes = 0;
 	u32 leaf;
@@ -228,7 +228,8 @@ static bool move_slots(struct mfib_trie *t, const struct mfib_node *n)
 	for (i = t->filled; i < MFIB_PARTS && nodes < NODES_MAX; i++) {
 		leaf = leaf_at(t, n, i);
 		if (n->child >> i & 1) {
-			if (!move_node(t, part, i, child++, leaf))
+			if (!move_node(t, part, i, &children[child++],
+				       leaf))
 				return false;
 			nodes++;
 		} else if (leaf) {

@@ -27,12 +27,22 @@ $(FUZZ)/tipc/seeds.made: tests/fuzz/tipc/seeds
 $(FUZZ)/mfib/seeds.made: tests/fuzz/mfib/seeds
 	$(Q)mkdir -p $(@D) && $< $(@D)/seeds && touch $@
 
+# The pure files of a module are compiled once for all its targets.
+define fuzz_object
+$(FUZZ)/obj/$(1:.c=.o): $(1) $(wildcard $(dir $(1))*.h include/uapi/linux/*.h)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(FUZZ_CC) $$(FUZZ_FLAGS) -c -o $$@ $$<
+endef
+fuzz_objects = $(patsubst %.c,$(FUZZ)/obj/%.o,$(call pure_of,$(1)))
+$(foreach m,$(call modules_of,$(FUZZ_TARGETS)),$(foreach f,$(call \
+	pure_of,$(m)),$(eval $(call fuzz_object,$(f)))))
+
 define fuzz_rule
-$(FUZZ)/$(1): tests/fuzz/$(1).c tests/fuzz/fuzz.h $(call pure_of,$(1)) \
+$(FUZZ)/$(1): tests/fuzz/$(1).c tests/fuzz/fuzz.h $(call fuzz_objects,$(1)) \
 		$(wildcard $(call module_of,$(1))/*.h include/uapi/linux/*.h)
 	$$(call say,FUZZCC,$$@)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(FUZZ_CC) $$(FUZZ_FLAGS) -o $$@ $$< $(call pure_of,$(1))
+	$$(Q)$$(FUZZ_CC) $$(FUZZ_FLAGS) -o $$@ $$< $(call fuzz_objects,$(1))
 
 # At low priority, and one process: the machine may be doing something else.
 .PHONY: fuzz-$(1)

@@ -49,8 +49,20 @@ $(KSELFTEST)/kselftest_harness.h:
 module_of = $(firstword $(subst /, ,$(1)))
 pure_of   = $(patsubst %,$(call module_of,$(1))/%.c,$(PURE_$(call module_of,$(1))))
 
+modules_of = $(sort $(foreach t,$(1),$(call module_of,$(t))))
+
+# The pure files of a module are compiled once for all its tests.
+define unit_object
+$(UNIT)/obj/$(2:.c=.o): $(2) $(wildcard $(dir $(2))*.h include/uapi/linux/*.h)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(UNIT_CC) $$(UNIT_FLAGS) $$(UNIT_$(1)) -c -o $$@ $$<
+endef
+unit_objects = $(patsubst %.c,$(UNIT)/obj/%.o,$(call pure_of,$(1)))
+$(foreach m,$(call modules_of,$(UNIT_TESTS)),$(foreach f,$(call \
+	pure_of,$(m)),$(eval $(call unit_object,$(m),$(f)))))
+
 define unit_rule
-$(UNIT)/$(1): tests/unit/$(1).c tests/unit/unit.h $(call pure_of,$(1)) \
+$(UNIT)/$(1): tests/unit/$(1).c tests/unit/unit.h $(call unit_objects,$(1)) \
 		$(wildcard tests/unit/$(call module_of,$(1))/*.h) \
 		$(wildcard $(call module_of,$(1))/*.h include/uapi/linux/*.h) \
 		$(KSELFTEST)/kselftest_harness.h
@@ -58,7 +70,7 @@ $(UNIT)/$(1): tests/unit/$(1).c tests/unit/unit.h $(call pure_of,$(1)) \
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$$(UNIT_CC) $$(UNIT_FLAGS) -isystem $$(KSELFTEST) \
 		$$(UNIT_$(call module_of,$(1))) -o $$@ $$< \
-		$(call pure_of,$(1)) $$(LIBS_$(call module_of,$(1)))
+		$(call unit_objects,$(1)) $$(LIBS_$(call module_of,$(1)))
 endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$(t))))
 
