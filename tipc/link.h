@@ -19,7 +19,10 @@
 #define TIPC_LINK_WIN_MIN	16
 #define TIPC_LINK_WIN_MAX	8191
 #define TIPC_LINK_WIN_DEFAULT	50
-/* What may wait to be under way, before senders have to wait. */
+/*
+ * What may wait to be under way before senders of low importance have to wait; of
+ * the next level twice as much, and so on.
+ */
 #define TIPC_LINK_BACKLOG	512
 #define TIPC_LINK_BACKLOG_BYTES	(1u << 20)
 

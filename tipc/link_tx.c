@@ -351,6 +351,16 @@ static void count_length(struct tipc_link *l, unsigned int len)
 	l->stats.len_total += len;
 }
 
+/*
+ * How many times as much as usual may wait before who sends it has to: messages
+ * that matter more find room behind a queue of those that matter less.
+ */
+static unsigned int share(const struct tipc_msg *m)
+{
+	return 1 + (tipc_msg_is_data(m) ? tipc_msg_user(m) :
+					  TIPC_CRITICAL_IMPORTANCE);
+}
+
 /**
  * tipc_link_send() - send a message
  * @l: the link
@@ -369,6 +379,7 @@ int tipc_link_send(struct tipc_link *l, struct sk_buff *skb, u64 now_us,
 		   struct sk_buff_head *xmitq)
 {
 	int err = -EHOSTUNREACH;
+	unsigned int times;
 
 	if (!tipc_link_up(l))
 		goto err_free;
@@ -380,6 +391,7 @@ int tipc_link_send(struct tipc_link *l, struct sk_buff *skb, u64 now_us,
 		note_length(l);
 		return 0;
 	}
+	times = share(tipc_pkt_msg(skb));
 	if (skb->len > tipc_link_mss(l)) {
 		err = fragment(l, skb);
 		if (err)
@@ -388,8 +400,8 @@ int tipc_link_send(struct tipc_link *l, struct sk_buff *skb, u64 now_us,
 		enqueue(l, skb);
 	}
 	tipc_link_advance(l, now_us, xmitq);
-	if (likely(skb_queue_len(&l->backlog) < TIPC_LINK_BACKLOG &&
-		   l->backlog_bytes < TIPC_LINK_BACKLOG_BYTES))
+	if (likely(skb_queue_len(&l->backlog) < times * TIPC_LINK_BACKLOG &&
+		   l->backlog_bytes < times * TIPC_LINK_BACKLOG_BYTES))
 		return 0;
 	l->stats.congestions += !l->congested;
 	l->congested = true;

@@ -10,7 +10,7 @@
 # ours or other; MODULE the path of tipc.ko, or - to keep what is loaded; NETEM
 # is - or what the cable does, with commas for blanks; "two,MS" in its place is a
 # second cable with links of that tolerance, each of the cables dead for a second,
-# one after the other. Before each question one line is printed: "question WHO
+# one after the other; "udp" is a link over UDP. Before each question one line is printed: "question WHO
 # KEY".
 program=$1 rounds=$2 settle=$3
 export FAR=/run/netns/b FAR_IP=10.77.0.2
@@ -93,6 +93,29 @@ no_second() {
 	links_up 1
 }
 
+# over_udp, over_eth: what the only link goes over
+over_udp() {
+	tipc bearer disable media eth device v0
+	far tipc bearer disable media eth device v1
+	tipc bearer enable media udp name u localip 10.77.0.1 remoteip 10.77.0.2
+	far tipc bearer enable media udp name u localip 10.77.0.2 \
+		remoteip 10.77.0.1
+	for _ in $(seq 300); do
+		! tipc link list | grep -q 'u: up' || return 0
+		sleep 0.1
+	done
+	echo "note no link over UDP"
+	exit 1
+}
+
+over_eth() {
+	tipc bearer disable media udp name u
+	far tipc bearer disable media udp name u
+	tipc bearer enable media eth device v0
+	far tipc bearer enable media eth device v1
+	links_up 1
+}
+
 # dead, alive NEAR FAR: what makes a cable dead, and alive again
 dead() { echo "tc qdisc add dev $1 root netem loss 100%; $in tc qdisc add dev $2 root netem loss 100%"; }
 alive() { echo "tc qdisc del dev $1 root; $in tc qdisc del dev $2 root"; }
@@ -119,6 +142,13 @@ for _ in $(seq "$rounds"); do
 				"$(dead w0 w1)" "$(alive w0 w1)" ||
 				echo "note failed: gap"
 			no_second
+			continue ;;
+		udp)
+			netem -
+			over_udp
+			# shellcheck disable=SC2086
+			"$program" $arguments || echo "note failed: $arguments"
+			over_eth
 			continue ;;
 		esac
 		netem "$what" || exit 1

@@ -229,6 +229,39 @@ TEST(large_packets_wait_up_to_a_megabyte)
 	mtus[0] = MTU;
 }
 
+/* Whoever fills the queue leaves room for those that matter more. */
+TEST(importance_has_room_behind_a_full_queue)
+{
+	unsigned int level, n;
+	u32 before = 0;
+
+	mtus[0] = 65500;
+	start(1500);
+	run_for(1000000);
+	for (level = TIPC_LOW_IMPORTANCE; level <= TIPC_CRITICAL_IMPORTANCE;
+	     level++) {
+		for (n = 0; !send_user(0, level, 0, 65000) && n < 1000; n++)
+			;
+		/* Only the first finds a window to fill before the queue. */
+		EXPECT_LE(15, n);
+		EXPECT_LT(before, LINK(0)->backlog_bytes);
+		EXPECT_LE((level + 1) * TIPC_LINK_BACKLOG_BYTES,
+			  LINK(0)->backlog_bytes);
+		EXPECT_GE((level + 1) * TIPC_LINK_BACKLOG_BYTES + 65500,
+			  LINK(0)->backlog_bytes);
+		EXPECT_TRUE(LINK(0)->congested);
+		before = LINK(0)->backlog_bytes;
+	}
+	/* Who matters less waits, each after a message more. */
+	EXPECT_EQ(1, send_user(0, TIPC_HIGH_IMPORTANCE, 0, 65000));
+	run_for(20000000);
+	EXPECT_FALSE(LINK(0)->congested);
+	EXPECT_TRUE(check(1));
+	EXPECT_EQ(sent_no[0], got_no[1]);
+	finish();
+	mtus[0] = MTU;
+}
+
 TEST(damage_does_no_harm)
 {
 	unsigned int i;
