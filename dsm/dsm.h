@@ -117,6 +117,16 @@ struct dsm_active {
 /** dsm_active - the policy in force, or %NULL. Written under a lock of load.c */
 extern struct dsm_active __rcu *dsm_active;
 
+/**
+ * dsm_generation - of the policy in force, or %DSM_GENERATION_NONE
+ *
+ * For who only has to know whether what it remembers is of that policy. Written
+ * after dsm_active, and before the old policy's grace period.
+ */
+extern u32 dsm_generation;
+
+#define DSM_GENERATION_NONE	0xffffffff
+
 /** dsm_initial_sid - of tasks and sockets nothing else is known about; not 0 */
 extern u32 dsm_initial_sid;
 
@@ -184,13 +194,14 @@ void dsm_task_exit(void);
 /**
  * struct dsm_verdict - a packet that was allowed to a socket
  * @generation: of the policy that allowed it
+ * @mark: skb->inner_protocol, which says whether its option was taken off, and
+ *	how long that is; DSM_MARK_NEVER: the option is in its header
  * @addrs: source and destination, as they are in the header
- * @opt_len: bytes of @opt; 0: it had no label
  * @opt: its option
  */
 struct dsm_verdict {
 	u32		generation;
-	u32		opt_len;
+	u32		mark;
 	u64		addrs;
 	u8		opt[DSM_OPT_ROOM(DSM_OPT_MAX)];
 };
@@ -374,7 +385,6 @@ void dsm_seal_put(const struct dsm_active *a, const struct sock *sk,
 
 int dsm_send_to(struct sock *sk, const struct sockaddr *addr, int len,
 		enum dsm_op op);
-bool dsm_send_kept(const struct sock *sk, const struct msghdr *msg);
 int dsm_send_message(struct sock *sk, struct msghdr *msg);
 int dsm_send_request(const struct sock *sk, struct sk_buff *skb,
 		     struct request_sock *req);
@@ -421,6 +431,7 @@ int dsm_refuse(enum dsm_op op, enum dsm_reason reason, const struct sock *sk);
 #define DSM_MARK	0xfff0
 #define DSM_MARK_GRO	0x64736e00
 #define DSM_MARK_WORDS	0x0f
+#define DSM_MARK_NEVER	0xffffffff	/* of no packet */
 
 static __always_inline bool dsm_marked(const struct sk_buff *skb)
 {

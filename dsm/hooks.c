@@ -209,20 +209,50 @@ static noinline int send_message(struct sock *sk, struct msghdr *msg)
 	return err;
 }
 
-/* With an address or control messages. */
 static noinline int send_look(struct socket *sock, struct msghdr *msg)
 {
-	if (!msg->msg_controllen && dsm_send_kept(sock->sk, msg))
-		return 0;
 	if (!has_policy() || !dsm_sock_is_ip(sock->sk))
 		return 0;
 	return send_message(sock->sk, msg);
 }
 
+/*
+ * Was this destination looked at before, under this policy? It is only kept if
+ * it is an IPv4 address, and not all zeroes.
+ */
+static __always_inline bool send_kept(const struct sock *sk,
+				      const struct msghdr *msg)
+{
+	struct dsm_sock *ds;
+	bool kept = false;
+	u64 name, dest;
+
+	if (msg->msg_controllen || msg->msg_namelen < sizeof(struct sockaddr_in))
+		return false;
+	/* Family, port, address. */
+	name = *(const u64 *)msg->msg_name;
+	if ((u16)name != AF_INET)
+		return false;
+	/* A read-side section too, and a shorter one for a module. */
+	rcu_read_lock_sched();
+	if (likely(dsm_sock_first(sk, &ds))) {
+		dest = READ_ONCE(ds->dest);
+		kept = dest >> 32 == name >> 32 &&
+		       (u32)dest == READ_ONCE(dsm_generation);
+	}
+	rcu_read_unlock_sched();
+	return kept;
+}
+
+/* Most messages have neither an address nor control messages. */
 static int dsm_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size)
 {
-	if (likely(!msg->msg_name && !msg->msg_controllen))
+	if (!msg->msg_name) {
+		if (likely(!msg->msg_controllen))
+			return 0;
+	} else if (likely(send_kept(sock->sk, msg))) {
 		return 0;
+	}
 	return send_look(sock, msg);
 }
 

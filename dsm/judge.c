@@ -286,28 +286,29 @@ static __always_inline bool opt_equal(const u8 *a, const u8 *b, u32 len)
 }
 
 /*
- * Was a packet like this one allowed to this socket by this policy? Only of IPv4,
- * without an option or with one that was taken off: the first octet says so. The
- * number of an odd sequence is not met again.
+ * Was a packet like this one allowed to this socket by the policy of this
+ * generation? Only of IPv4, without an option or with one that was taken off: the
+ * first octet says so. Who writes takes the generation away before it begins and
+ * gives it back last, so that a sequence that is odd all the time goes with none.
  */
 static __always_inline bool verdict_kept(const struct dsm_sock *ds,
-					 const struct dsm_active *a,
+					 u32 generation,
 					 const struct sk_buff *skb)
 {
-	unsigned int seq = raw_read_seqcount(&ds->seq) & ~1U;
+	unsigned int seq = raw_read_seqcount(&ds->seq);
+	u16 mark = (__force u16)skb->inner_protocol;
 	const struct dsm_verdict *v = &ds->verdict;
-	u32 len;
+	unsigned int len;
 
-	if (v->generation != a->generation ||
-	    v->addrs != packet_addrs(skb) || *(u8 *)ip_hdr(skb) != 0x45)
+	if (v->generation != generation)
 		return false;
-	if (!dsm_marked(skb)) {
-		if (v->opt_len)
-			return false;
-	} else {
+	smp_rmb();
+	if (v->addrs != packet_addrs(skb) || *(u8 *)ip_hdr(skb) != 0x45 ||
+	    v->mark != mark)
+		return false;
+	if (mark >= DSM_MARK) {
 		len = dsm_mark_bytes(skb);
-		if (v->opt_len != len ||
-		    !opt_equal(v->opt, skb_mac_header(skb) - len, len))
+		if (!opt_equal(v->opt, skb_mac_header(skb) - len, len))
 			return false;
 	}
 	return !read_seqcount_retry(&ds->seq, seq);
@@ -322,20 +323,27 @@ static void peer_fill(struct dsm_peer *peer, const struct judged *j)
 	peer->serial = j->seen.opt.serial;
 }
 
-/* Keep a yes that says nothing more than yes. */
+/* Keep a yes that says nothing more than yes; see verdict_kept(). */
 static void verdict_keep(struct dsm_sock *ds, const struct judged *j)
 {
 	const struct dsm_seen *seen = &j->seen;
+	struct dsm_verdict *v = &ds->verdict;
 
 	if (!spin_trylock_bh(&ds->lock))
 		return;
+	WRITE_ONCE(v->generation, 0);
+	smp_wmb();
 	write_seqcount_begin(&ds->seq);
 	peer_fill(&ds->peer, j);
-	ds->verdict.generation = j->flags == DSM_ALLOW ? j->a->generation : 0;
-	ds->verdict.addrs = packet_addrs(j->skb);
-	ds->verdict.opt_len = seen->len;
-	if (seen->data)
-		memcpy(ds->verdict.opt, seen->data, seen->len);
+	v->addrs = packet_addrs(j->skb);
+	v->mark = (__force u16)j->skb->inner_protocol;
+	if (seen->data && dsm_marked(j->skb))
+		memcpy(v->opt, seen->data, seen->len);
+	else if (seen->data)
+		v->mark = DSM_MARK_NEVER;
+	smp_wmb();
+	WRITE_ONCE(v->generation,
+		   j->flags == DSM_ALLOW ? j->a->generation : 0);
 	write_seqcount_end(&ds->seq);
 	spin_unlock_bh(&ds->lock);
 }
@@ -394,7 +402,8 @@ static bool wants_options(const struct sock *sk)
 static bool packet_kept(const struct dsm_sock *ds, const struct dsm_active *a,
 			const struct sk_buff *skb)
 {
-	if (!ds || skb->protocol != htons(ETH_P_IP) || !verdict_kept(ds, a, skb))
+	if (!ds || skb->protocol != htons(ETH_P_IP) || 
+	    !verdict_kept(ds, a->generation, skb))
 		return false;
 	dsm_stat_inc(DSM_ST_CACHED);
 	return true;
@@ -418,11 +427,14 @@ static int packet_ask(const struct dsm_active *a, struct sock *sk,
 }
 
 /* Not kept or not found at once, not IPv4, or more to do. */
-static noinline int packet_look(struct sock *sk, struct sk_buff *skb,
-				const struct dsm_active *a)
+static noinline int packet_look(struct sock *sk, struct sk_buff *skb)
 {
-	int err = packet_ask(a, sk, skb);
+	const struct dsm_active *a = rcu_dereference(dsm_active);
+	int err;
 
+	if (!a)
+		return 0;
+	err = packet_ask(a, sk, skb);
 	if (!err && wants_options(sk) && dsm_marked(skb) &&
 	    sk->sk_protocol == IPPROTO_UDP)
 		dsm_receive_restore(skb);
@@ -436,7 +448,8 @@ static bool peer_kept(const struct dsm_sock *ds, const struct dsm_active *a,
 	unsigned int seq = raw_read_seqcount(&ds->seq);
 
 	*peer = ds->peer;
-	return verdict_kept(ds, a, skb) && !read_seqcount_retry(&ds->seq, seq);
+	return verdict_kept(ds, a->generation, skb) &&
+	       !read_seqcount_retry(&ds->seq, seq);
 }
 
 static noinline void peer_read(const struct dsm_active *a,
@@ -510,21 +523,18 @@ u32 dsm_judge_sender(const struct dsm_active *a, const struct sk_buff *skb)
  */
 int dsm_judge_packet(struct sock *sk, struct sk_buff *skb)
 {
-	const struct dsm_active *a;
 	struct dsm_sock *ds;
 
-	if (!dsm_sock_is_ip(sk))
-		return 0;
-	a = rcu_dereference(dsm_active);
-	if (!a)
+	if (unlikely(READ_ONCE(sk->sk_family) != AF_INET) &&
+	    READ_ONCE(sk->sk_family) != AF_INET6)
 		return 0;
 	if (likely(dsm_sock_first(sk, &ds)) &&
-	    likely(verdict_kept(ds, a, skb)) &&
+	    likely(verdict_kept(ds, READ_ONCE(dsm_generation), skb)) &&
 	    likely(!dsm_marked(skb) || !wants_options(sk))) {
 		dsm_stat_inc(DSM_ST_CACHED);
 		return 0;
 	}
-	return packet_look(sk, skb, a);
+	return packet_look(sk, skb);
 }
 
 /**

@@ -34,6 +34,7 @@ module_param(nid, uint, 0444);
 MODULE_PARM_DESC(nid, "Node ID of this node (default 0: to be set by \"dsm node set\" before a policy is loaded)");
 
 struct dsm_active __rcu *dsm_active;
+u32 dsm_generation __read_mostly = DSM_GENERATION_NONE;
 u32 dsm_nid;
 
 static DEFINE_MUTEX(load_lock);
@@ -179,6 +180,13 @@ static void active_prepare(struct dsm_active *a)
 	a->opt_len = dsm_send_option(a, a->label.sid, a->opt);
 }
 
+static void active_publish(struct dsm_active *new)
+{
+	lockdep_assert_held(&load_lock);
+	rcu_assign_pointer(dsm_active, new);
+	WRITE_ONCE(dsm_generation, new ? new->generation : DSM_GENERATION_NONE);
+}
+
 static void swap_in(struct dsm_active *new)
 {
 	struct dsm_active *old = active_now();
@@ -190,7 +198,7 @@ static void swap_in(struct dsm_active *new)
 	}
 	if (new)
 		active_prepare(new);
-	rcu_assign_pointer(dsm_active, new);
+	active_publish(new);
 	dsm_fib_update(new ? &new->policy : NULL);
 	if (new) {
 		trace_dsm_policy(new->policy.serial, new->generation);
@@ -215,7 +223,7 @@ static void renew(void)
 		return;
 	new = kmemdup(old, sizeof(*old), GFP_KERNEL | __GFP_NOFAIL);
 	active_prepare(new);
-	rcu_assign_pointer(dsm_active, new);
+	active_publish(new);
 	synchronize_rcu();
 	kfree_sensitive(old);
 }

@@ -500,16 +500,21 @@ static noinline struct sk_buff *receive_look(struct sk_buff *skb,
 }
 
 /*
- * Nothing to be looked at? Most packets have no option and no mark, and are no
- * fragments.
+ * Nothing to be looked at, if the header is all there and says everything? Most
+ * packets have no option and no mark, and are no fragments.
  */
-static __always_inline bool is_plain(const struct sk_buff *skb)
+static __always_inline bool is_plain_header(const struct sk_buff *skb)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 
-	return likely(skb_headlen(skb) >= sizeof(*iph)) &&
-	       likely(skb->data[0] == 0x45) && likely(!skb->secmark) &&
-	       likely(!dsm_marked(skb)) && likely(!ip_is_fragment(iph));
+	return likely(skb->data[0] == 0x45) && likely(!dsm_marked(skb)) &&
+	       likely(!ip_is_fragment(iph));
+}
+
+static __always_inline bool is_plain(const struct sk_buff *skb)
+{
+	return likely(skb_headlen(skb) >= sizeof(struct iphdr)) &&
+	       likely(!skb->secmark) && is_plain_header(skb);
 }
 
 static bool receive_common(struct sk_buff *skb, const struct net_device *dev)
@@ -525,7 +530,7 @@ static noinline int receive_other(struct sk_buff *skb, struct net_device *dev,
 				  struct net_device *orig_dev)
 {
 	/* What was merged is not looked at twice. */
-	if (skb->secmark || !receive_common(skb, dev)) {
+	if (!is_plain(skb) && (skb->secmark || !receive_common(skb, dev))) {
 		skb = receive_look(skb, dev);
 		if (!skb)
 			return NET_RX_DROP;
@@ -553,7 +558,11 @@ static noinline int receive_labelled(struct sk_buff *skb,
 static int dsm_receive(struct sk_buff *skb, struct net_device *dev,
 		       struct packet_type *pt, struct net_device *orig_dev)
 {
-	if (!is_plain(skb))
+	/*
+	 * If all of it is in the linear part and still too short for a header, IP
+	 * drops it; what is read of it here is then what happens to lie there.
+	 */
+	if (unlikely(skb->data_len | skb->secmark) || !is_plain_header(skb))
 		return receive_labelled(skb, dev, pt, orig_dev);
 	return static_call(dsm_next_receive)(skb, dev, pt, orig_dev);
 }

@@ -353,35 +353,6 @@ static bool dest_kept(const struct dsm_sock *ds, const struct dest *d)
 }
 
 /**
- * dsm_send_kept() - was this destination looked at before?
- * @sk: a socket of any family, or %NULL
- * @msg: a message with an address
- *
- * Context: Process context. Does not sleep.
- * Return: true if there is nothing more to do. May be false when it was.
- */
-bool dsm_send_kept(const struct sock *sk, const struct msghdr *msg)
-{
-	const struct sockaddr_in *sin = msg->msg_name;
-	const struct dsm_active *a;
-	struct dsm_sock *ds;
-	bool kept = false;
-	u64 dest;
-
-	if (!sk || sk->sk_family != AF_INET ||
-	    msg->msg_namelen < sizeof(*sin) || !sin->sin_addr.s_addr)
-		return false;
-	dest = (u64)(__force u32)sin->sin_addr.s_addr << 32;
-	/* A read-side section too, and a shorter one for a module. */
-	rcu_read_lock_sched();
-	a = rcu_dereference_sched(dsm_active);
-	if (likely(a) && likely(dsm_sock_first(sk, &ds)))
-		kept = READ_ONCE(ds->dest) == (dest | a->generation);
-	rcu_read_unlock_sched();
-	return kept;
-}
-
-/**
  * dsm_send_to() - a socket is about to connect or send to an address
  * @sk: an IPv4 or IPv6 socket, not locked
  * @addr: as the process gave it, in the kernel's memory
