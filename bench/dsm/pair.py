@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)),
 import quiet  # noqa: E402  pylint: disable=wrong-import-position
 
 TOP = quiet.TOP
-ROUNDS = 2
+ROUNDS = 3
 ADDR = "10.9.0.2"
 
 UNITS = {
@@ -33,10 +33,14 @@ SETUP = f"""\
 insmod /veth.ko || exit 1
 mkdir -p /run/netns
 for ns in a b; do /iproute2/ip netns add $ns || exit 1; done
-/iproute2/ip link add va netns a type veth peer vb netns b || exit 1
+/iproute2/ip link add va netns a address 02:00:00:00:00:01 type veth \
+    peer vb netns b address 02:00:00:00:00:02 || exit 1
 /iproute2/ip -n a addr add 10.9.0.1/24 dev va
 /iproute2/ip -n b addr add {ADDR}/24 dev vb
 for ns in a b; do /iproute2/ip -n $ns link set lo up; /iproute2/ip -n $ns link set v$ns up; done
+# What ARP has found out gets old, and a packet is then sent another way.
+/iproute2/ip -n a neigh replace {ADDR} dev va lladdr 02:00:00:00:00:02 nud permanent || exit 1
+/iproute2/ip -n b neigh replace 10.9.0.1 dev vb lladdr 02:00:00:00:00:01 nud permanent || exit 1
 sleep 20
 """
 GRO_ON = """\
