@@ -159,6 +159,8 @@ static int socket_self(struct socket *sock, enum dsm_op op, u32 perms)
 {
 	u32 class = class_of(sock->sk);
 
+	if (likely(class == DSM_CLASS_TCP))
+		return dsm_judge_self(op, DSM_CLASS_TCP, perms);
 	if (!class || !(dsm_class_perms(class) & perms))
 		return 0;
 	return dsm_judge_self(op, class, perms);

@@ -57,13 +57,13 @@ struct judged {
 
 /* ---- the label of a packet ------------------------------------------------------------ */
 
+/* @seen is all zero. */
 static enum dsm_reason seen_read(struct dsm_seen *seen,
 				 const struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	enum dsm_reason reason;
 
-	memset(seen, 0, sizeof(*seen));
 	if (dsm_marked(skb)) {
 		seen->len = dsm_mark_bytes(skb);
 		seen->data = skb_mac_header(skb) - seen->len;

@@ -68,7 +68,9 @@ static struct dsm_block *block_new(const struct dsm_active *a, u32 sid,
 	bool sealed = a->policy.flags & DSM_POLICY_SEND_CODE;
 	struct dsm_block *b;
 
-	b = kmalloc(sealed ? sizeof(*b) : offsetof(struct dsm_block, seq), gfp);
+	/* The compiler finds the cache for a size that is a constant. */
+	b = sealed ? kmalloc(sizeof(*b), gfp) :
+		     kmalloc(offsetof(struct dsm_block, seq), gfp);
 	if (!b)
 		return NULL;
 	b->rcu.opt = (struct ip_options) {
