@@ -84,6 +84,27 @@ def why(stage):
     stage.works(1, "dsm -s status | tail -n 12")
 
 
+def codes(stage):
+    """Labels that nobody can forge."""
+    say("Root on n2, or whoever else is on this wire, could still send packets "
+        "with any label. So labels are to be authenticated: each node gets a "
+        "key, and a policy that wants a code in each label.")
+    stage.works(1, "dsm keys rotate -f admin.conf", "n2")
+    stage.works(1, "(sed 's/^serial 2;/serial 3;/' /run/2.pol; "
+                "echo 'wire code require;') > /run/3.pol && "
+                "dsm policy compile -q -o /run/3.img /run/3.pol && "
+                "dsm policy sign -k signer.key /run/3.img && "
+                "dsm policy push -f admin.conf /run/3.img", "n2 committed")
+    stage.works(2, "dsm exec --sid client -- ping -c 1 -W 60 10.77.0.1",
+                " 0% packet loss")
+    say("n2 has the key. Now a packet that claims to be from a client, its code "
+        "a guess.")
+    stage.works(2, f"dev=$(ip -o route get 10.77.0.1 | sed 's/.* dev //; s/ .*//'); "
+                f"{HERE}/forge $dev 10.77.0.2 10.77.0.1 11 2")
+    stage.wait(1, "dsm denied | grep -q code")
+    stage.works(1, "dsm denied | grep code | tail -n 1", "client@n2")
+
+
 def end(stage):
     """Everything goes as it came."""
     for number in 1, 2:
@@ -99,6 +120,7 @@ def main():
         begin(stage)
         flows(stage)
         why(stage)
+        codes(stage)
         end(stage)
 
 
