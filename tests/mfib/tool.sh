@@ -166,6 +166,9 @@ ok 'has put all back' diff saved <("$mfib" save)
 { cat saved; echo 'route add 192.0.9.1/24 dev e0 fib 10'; } > bad
 refused 'refused|bits behind' 'a file with a wrong line' "$mfib" restore bad
 ok 'has changed nothing' diff saved <("$mfib" save)
+grep '^route' saved | sort -R > mixed
+ok 'routes of both families in no order' "$mfib" restore mixed
+ok 'are what they were' diff saved <("$mfib" save)
 ok 'a batch' "$mfib" -batch <(printf '%s\n' '# routes' \
 	'route add 172.16.0.0/16 dev e0 fib 10' 'route del 172.16.0.0/16 fib 10')
 refused 'Command failed' 'a batch with a mistake' \

@@ -29,6 +29,7 @@
  * @session: tables that have one
  * @nsessions: how many
  * @fib: FIB of the request under construction
+ * @family: of its routes
  * @line: lines of its routes, to name the one that is refused
  * @number: their numbers
  * @pending: how many
@@ -44,6 +45,7 @@ struct restore {
 	}		*session;
 	unsigned int	nsessions;
 	uint32_t	fib;
+	uint8_t		family;
 	char		*line[PENDING_MAX];
 	unsigned long	number[PENDING_MAX];
 	unsigned int	pending;
@@ -82,11 +84,17 @@ static int session_need(struct restore *r, uint32_t fib, uint8_t family)
 
 /* ---- routes -------------------------------------------------------------- */
 
-static void request_begin(struct restore *r, uint32_t fib)
+static uint8_t family_of(const struct route_spec *spec)
 {
-	r->fib = fib;
+	return spec->dst.addr.size == 4 ? AF_INET : AF_INET6;
+}
+
+static void request_begin(struct restore *r, const struct route_spec *spec)
+{
+	r->fib = spec->fib;
+	r->family = family_of(spec);
 	genl_request(r->g, MFIB_CMD_ROUTE_NEW, 0);
-	genl_put_u32(r->g, MFIB_A_FIB, fib);
+	genl_put_u32(r->g, MFIB_A_FIB, spec->fib);
 	genl_put_u8(r->g, MFIB_A_HOW, MFIB_HOW_REPLACE);
 	genl_put(r->g, MFIB_A_SESSION, "", 0);
 }
@@ -108,7 +116,7 @@ static unsigned long find_refused(struct restore *r)
 	for (i = 0; i < r->pending; i++) {
 		if (parse_line(r->line[i], &spec))
 			return r->number[i];
-		request_begin(r, spec.fib);
+		request_begin(r, &spec);
 		if (!route_put(r->g, &spec) || genl_call(r->g, NULL, NULL))
 			return r->number[i];
 	}
@@ -155,16 +163,16 @@ static int take_route(struct restore *r, const char *text, unsigned long number)
 	err = parse_line(line, &spec);
 	free(line);
 	if (!err && r->pending &&
-	    (spec.fib != r->fib || r->pending == PENDING_MAX))
+	    (spec.fib != r->fib || family_of(&spec) != r->family ||
+	     r->pending == PENDING_MAX))
 		err = request_send(r);
 	if (!err && !r->pending) {
-		err = session_need(r, spec.fib, spec.dst.addr.size == 4 ?
-				   AF_INET : AF_INET6);
-		request_begin(r, spec.fib);
+		err = session_need(r, spec.fib, family_of(&spec));
+		request_begin(r, &spec);
 	}
 	if (!err && !route_put(r->g, &spec)) {
 		err = request_send(r);
-		request_begin(r, spec.fib);
+		request_begin(r, &spec);
 		if (!err && !route_put(r->g, &spec))
 			err = cmd_error("the route is too long");
 	}
