@@ -11,14 +11,14 @@
 
 /**
  * struct mfib_session - whose routes are being put aside
- * @list: all of them
+ * @node: in the table of all of them
  * @net: of the FIB
  * @fib: number of the FIB
  * @family: MFIB_V4 or MFIB_V6
  * @portid: socket that began it
  */
 struct mfib_session {
-	struct list_head	list;
+	struct hlist_node	node;
 	struct net		*net;
 	u32			fib;
 	u8			family;

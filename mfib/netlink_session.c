@@ -3,12 +3,13 @@
  * Sessions over netlink: whose they are, and that they end with their socket.
  *
  * What a session builds is in the table itself (mfib_rib_begin()); here is only
- * who began it. A program that dies, or closes its socket, leaves the table as
- * it was.
+ * who began it, by FIB and family: one socket may restore thousands of tables. A
+ * program that dies, or closes its socket, leaves the table as it was.
  *
- * Locking: sessions_lock protects the list; it is taken outside of the locks of
- * tables.
+ * Locking: sessions_lock protects the hash table; it is taken outside of the
+ * locks of tables.
  */
+#include <linux/hashtable.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/netlink.h>
@@ -19,7 +20,13 @@
 #include "netlink.h"
 
 static DEFINE_MUTEX(sessions_lock);
-static LIST_HEAD(sessions);
+static DEFINE_HASHTABLE(sessions, 10);
+
+/* The namespace is left out: few have sessions at the same time. */
+static u32 hash_of(u32 fib, unsigned int family)
+{
+	return fib * MFIB_FAMILIES + family;
+}
 
 static struct mfib_session *session_find(struct net *net, u32 fib,
 					 unsigned int family)
@@ -27,7 +34,7 @@ static struct mfib_session *session_find(struct net *net, u32 fib,
 	struct mfib_session *s;
 
 	lockdep_assert_held(&sessions_lock);
-	list_for_each_entry(s, &sessions, list)
+	hash_for_each_possible(sessions, s, node, hash_of(fib, family))
 		if (s->net == net && s->fib == fib && s->family == family)
 			return s;
 	return NULL;
@@ -57,7 +64,7 @@ bool mfib_session_owned(struct net *net, u32 fib, unsigned int family,
 
 static void session_free(struct mfib_session *s)
 {
-	list_del(&s->list);
+	hash_del(&s->node);
 	kfree(s);
 }
 
@@ -109,7 +116,7 @@ static int session_begin(struct genl_info *info, const struct asked *a)
 	s->fib = a->fib->id;
 	s->family = a->family;
 	s->portid = info->snd_portid;
-	list_add(&s->list, &sessions);
+	hash_add(sessions, &s->node, hash_of(s->fib, s->family));
 	return 0;
 }
 
@@ -196,13 +203,15 @@ static int socket_closed(struct notifier_block *nb, unsigned long event,
 			 void *data)
 {
 	const struct netlink_notify *n = data;
-	struct mfib_session *s, *next;
+	struct hlist_node *next;
+	struct mfib_session *s;
 	struct mfib_fib *fib;
+	unsigned int i;
 
 	if (event != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC)
 		return NOTIFY_DONE;
 	mutex_lock(&sessions_lock);
-	list_for_each_entry_safe(s, next, &sessions, list) {
+	hash_for_each_safe(sessions, i, next, s, node) {
 		if (s->portid != n->portid || s->net != n->net)
 			continue;
 		fib = mfib_fib_get(s->net, s->fib);
@@ -239,11 +248,13 @@ int mfib_session_init(void)
  */
 void mfib_session_exit(void)
 {
-	struct mfib_session *s, *next;
+	struct hlist_node *next;
+	struct mfib_session *s;
+	unsigned int i;
 
 	netlink_unregister_notifier(&socket_notifier);
 	mutex_lock(&sessions_lock);
-	list_for_each_entry_safe(s, next, &sessions, list)
+	hash_for_each_safe(sessions, i, next, s, node)
 		session_free(s);
 	mutex_unlock(&sessions_lock);
 }
