@@ -15,6 +15,7 @@
 #include <linux/mm.h>
 #include <linux/net.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 #include <linux/udp.h>
 #include <linux/version.h>
 #include <net/net_namespace.h>
@@ -213,6 +214,19 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 /* One that could not be registered is not asked, and freed all the same. */
 #define shrinker_register(s)		((void)register_shrinker(s, "cgl"))
 #define shrinker_free(s)		(unregister_shrinker(s), kfree(s))
+#endif
+
+/*
+ * A slab cache that is merged with no other of its size, whose name would stay in
+ * sysfs when ours goes. Where no flag says so, a byte that may be copied to user
+ * space does. A constructor would, too, but makes objects longer.
+ */
+#ifdef SLAB_NO_MERGE
+#define cgl_cache_create(name, size, align) \
+	kmem_cache_create(name, size, align, SLAB_NO_MERGE, NULL)
+#else
+#define cgl_cache_create(name, size, align) \
+	kmem_cache_create_usercopy(name, size, align, 0, 0, 1, NULL)
 #endif
 
 #endif /* _CGL_COMPAT_H */

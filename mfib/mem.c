@@ -2,9 +2,9 @@
 /*
  * Memory of tables: where it comes from, and when it goes back.
  *
- * Arrays of nodes are whole cache lines and come from caches of their own, in
- * sizes close enough that little is lost. What readers may still see is noted in
- * a block, and a full block goes to RCU as one, so that a change of a table pays
+ * Arrays of nodes are whole cache lines, those of leaves some words. They come from
+ * caches of their own, in sizes close enough that little is lost, and what is
+ * counted is what they take. What readers may still see is noted in a block, and a full block goes to RCU as one, so that a change of a table pays
  * for a small part of a callback only.
  *
  * When the readers of a block are gone it is only put on a list: callbacks come
@@ -31,11 +31,16 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
+
+#include "compat.h"
 #else
 #include <stdlib.h>
 #endif
 
 #define LINE		64
+/* Longest piece that comes from a cache, and by how much sizes differ at least. */
+#define CACHED_MAX	4096
+#define STEP		16
 #define RETIRED_MAX	61
 /* A block that holds more than this part of the table does not wait. */
 #define RETIRED_PART	16
@@ -46,7 +51,7 @@
 #define STASH_AT	(2u << 20)
 #define STASH_MAX	8
 #define STASH_MAX_LONG	2
-#define STASH_LONG	16		/* lines */
+#define STASH_LONG	1024		/* bytes */
 /* Pieces between two looks at the page allocator. */
 #define CALM_EVERY	16
 /* Blocks that the work item frees in a tick. */
@@ -79,21 +84,29 @@ unsigned long mfib_mem_limit = ULONG_MAX;
 
 #ifdef __KERNEL__
 
-/* Lines of the arrays that have a cache: all sizes of nodes are among them. */
-static const u8 lines[] = {
-	1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64
+/* What the caches are for: whole cache lines, and some sizes for leaves. */
+static const u16 sizes[] = {
+	32, 48, 64, 96, 128, 192, 256, 320, 384, 448, 512, 576, 640, 768, 896,
+	1024, 1280, 1536, 1792, 2048, 2560, 3072, 3584, CACHED_MAX
 };
 
-static struct kmem_cache *caches[ARRAY_SIZE(lines)];
-static char names[ARRAY_SIZE(lines)][16];
-static u8 cache_of[LINE + 1];		/* by number of lines */
+#define CLASSES		ARRAY_SIZE(sizes)
+
+/* What names of caches begin with; a copy of this file has another word. */
+#ifndef MFIB_CACHES
+#define MFIB_CACHES	"mfib"
+#endif
+
+static struct kmem_cache *caches[CLASSES];
+static char names[CLASSES][20];
+static u8 class_by_step[CACHED_MAX / STEP + 1];
 static atomic_long_t total;
 
-static struct kmem_cache *cache_for(size_t size)
+/* The cache of a size; CLASSES for one that has none. */
+static unsigned int class_of(size_t size)
 {
-	if (size % LINE || size > LINE * LINE)
-		return NULL;
-	return caches[cache_of[size / LINE]];
+	return size > CACHED_MAX ? CLASSES :
+	       class_by_step[(size + STEP - 1) / STEP];
 }
 
 /*
@@ -103,30 +116,28 @@ static struct kmem_cache *cache_for(size_t size)
  */
 static bool whole_order(size_t size)
 {
-	return size >= PAGE_SIZE &&
-	       get_order(size) <= PAGE_ALLOC_COSTLY_ORDER &&
+	return get_order(size) <= PAGE_ALLOC_COSTLY_ORDER &&
 	       (PAGE_SIZE << get_order(size)) - size <= size / 7;
+}
+
+static size_t pages_size(size_t size)
+{
+	return whole_order(size) ? PAGE_SIZE << get_order(size) :
+				   PAGE_ALIGN(size);
 }
 
 static size_t real_size(size_t size)
 {
-	if (!(size % LINE) && size <= LINE * LINE)
-		return LINE * lines[cache_of[size / LINE]];
-	if (whole_order(size))
-		return PAGE_SIZE << get_order(size);
-	return size < PAGE_SIZE ? size : PAGE_ALIGN(size);
+	unsigned int c = class_of(size);
+
+	return c < CLASSES ? sizes[c] : pages_size(size);
 }
 
-static void *take(size_t size)
+static void *take_pages(size_t size)
 {
 	const gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
-	struct kmem_cache *cache = cache_for(size);
 	void *p;
 
-	if (cache)
-		return kmem_cache_alloc(cache, gfp);
-	if (size < PAGE_SIZE)
-		return kmalloc(size, gfp);
 	if (whole_order(size))
 		p = (void *)__get_free_pages(gfp | __GFP_NORETRY,
 					     get_order(size));
@@ -135,14 +146,21 @@ static void *take(size_t size)
 	return p ? p : __vmalloc(size, gfp);
 }
 
+static void *take(size_t size)
+{
+	unsigned int c = class_of(size);
+
+	return c < CLASSES ?
+	       kmem_cache_alloc(caches[c], GFP_KERNEL | __GFP_NOWARN) :
+	       take_pages(size);
+}
+
 static void give(void *p, size_t size)
 {
-	struct kmem_cache *cache = cache_for(size);
+	unsigned int c = class_of(size);
 
-	if (cache)
-		kmem_cache_free(cache, p);
-	else if (size < PAGE_SIZE)
-		kfree(p);
+	if (c < CLASSES)
+		kmem_cache_free(caches[c], p);
 	else if (is_vmalloc_addr(p))
 		vfree(p);
 	else if (whole_order(size))
@@ -181,8 +199,8 @@ static void total_sub(size_t size)
  * @count: how many there are
  */
 struct mfib_stash {
-	void	*piece[ARRAY_SIZE(lines)];
-	u8	count[ARRAY_SIZE(lines)];
+	void	*piece[CLASSES];
+	u8	count[CLASSES];
 };
 
 /* KASAN sees what is used after it was freed only where it is freed. */
@@ -194,12 +212,11 @@ static bool stash_wanted(const struct mfib_mem *m)
 static bool stash_put(struct mfib_mem *m, void *p, size_t size)
 {
 	struct mfib_stash *s = m ? m->stash : NULL;
-	unsigned int c;
+	unsigned int c = class_of(size);
 
-	if (!s || !cache_for(size))
+	if (!s || c == CLASSES)
 		return false;
-	c = cache_of[size / LINE];
-	if (s->count[c] >= (lines[c] > STASH_LONG ? STASH_MAX_LONG : STASH_MAX))
+	if (s->count[c] >= (size > STASH_LONG ? STASH_MAX_LONG : STASH_MAX))
 		return false;
 	s->count[c]++;
 	*(void **)p = s->piece[c];
@@ -209,13 +226,12 @@ static bool stash_put(struct mfib_mem *m, void *p, size_t size)
 
 static void *stash_get(struct mfib_mem *m, size_t size)
 {
+	unsigned int c = class_of(size);
 	struct mfib_stash *s = m->stash;
-	unsigned int c;
 	void *p;
 
-	if (!s || !cache_for(size))
+	if (!s || c == CLASSES)
 		return NULL;
-	c = cache_of[size / LINE];
 	p = s->piece[c];
 	if (!p)
 		return NULL;
@@ -231,7 +247,7 @@ static void stash_end(struct mfib_mem *m)
 	void *p;
 
 	m->stash = NULL;
-	for (c = 0; s && c < ARRAY_SIZE(lines); c++)
+	for (c = 0; s && c < CLASSES; c++)
 		while ((p = s->piece[c])) {
 			s->piece[c] = *(void **)p;
 			kmem_cache_free(caches[c], p);
@@ -280,7 +296,7 @@ static bool ready_free(struct mfib_retired *r, u32 pieces, struct mfib_mem *m)
 	if (r->count)
 		return false;
 	total_sub(r->bytes);
-	kfree(r);
+	give(r, sizeof(*r));
 	return true;
 }
 
@@ -618,16 +634,6 @@ unsigned long mfib_mem_total(void)
 #endif
 }
 
-#ifdef __KERNEL__
-/*
- * A cache with a constructor is never merged with another of its size, whose
- * name would stay in sysfs when ours goes.
- */
-static void unmerged(void *object)
-{
-}
-#endif
-
 /**
  * mfib_mem_setup() - make the caches
  *
@@ -637,18 +643,19 @@ static void unmerged(void *object)
 int mfib_mem_setup(void)
 {
 #ifdef __KERNEL__
-	unsigned int i, n = 0;
+	unsigned int i, n = 0, align;
 
-	for (i = 0; i < ARRAY_SIZE(lines); i++) {
-		snprintf(names[i], sizeof(names[i]), "mfib_node_%u", lines[i]);
-		caches[i] = kmem_cache_create(names[i], LINE * lines[i], LINE,
-					      0, unmerged);
+	for (i = 0; i < CLASSES; i++) {
+		align = sizes[i] % LINE ? sizeof(void *) : LINE;
+		snprintf(names[i], sizeof(names[i]), MFIB_CACHES "_%u",
+			 sizes[i]);
+		caches[i] = cgl_cache_create(names[i], sizes[i], align);
 		if (!caches[i]) {
 			mfib_mem_exit();
 			return -ENOMEM;
 		}
-		for (; n <= lines[i]; n++)
-			cache_of[n] = i;
+		for (; n <= sizes[i] / STEP; n++)
+			class_by_step[n] = i;
 	}
 #endif
 	return 0;
@@ -673,7 +680,7 @@ void mfib_mem_exit(void)
 		ready_free(r, RETIRED_MAX, NULL);
 		cond_resched();
 	}
-	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+	for (i = 0; i < CLASSES; i++) {
 		kmem_cache_destroy(caches[i]);
 		caches[i] = NULL;
 	}
