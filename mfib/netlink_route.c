@@ -217,7 +217,7 @@ static int take_nexthop(struct mfib_fib *fib, struct nlattr **tb,
 			const char **why)
 {
 	struct mfib_nexthops *set = &fib->mnet->nexthops;
-	struct mfib_nh_spec s;
+	struct mfib_nh_spec s __uninitialized;
 	int err;
 
 	if (tb[MFIB_RT_NH_ID]) {
@@ -255,7 +255,7 @@ static int add_one(struct mfib_fib *fib, struct genl_info *info,
 		   const struct mfib_request *r, const struct nlattr *attr,
 		   const char **why)
 {
-	struct nlattr *tb[MFIB_RT_MAX + 1];
+	struct nlattr *tb[MFIB_RT_MAX + 1] __uninitialized;
 	struct wanted w = {};
 	int err;
 
@@ -285,7 +285,7 @@ static int del_one(struct mfib_fib *fib, struct genl_info *info,
 		   const struct mfib_request *r, const struct nlattr *attr,
 		   const char **why)
 {
-	struct nlattr *tb[MFIB_RT_MAX + 1];
+	struct nlattr *tb[MFIB_RT_MAX + 1] __uninitialized;
 	struct wanted w = {};
 	int err;
 

@@ -20,6 +20,7 @@ void mfib_patricia_init(struct mfib_patricia *p, unsigned int family,
 
 	p->words = wide ? 4 : 1;
 	p->top = 0;
+	p->latest = 0;
 	p->cut_at = MFIB_CUT_AT;
 	p->cut = NULL;
 	mfib_arena_init(&p->forks, mem, MFIB_FORK_SIZE(wide));
@@ -290,8 +291,10 @@ u32 mfib_patricia_insert(struct mfib_patricia *p,
 	fill(p, mfib_pnode(p, fresh), &prefix->key, prefix->len);
 	/* A fork that comes has as many bits as they have in common. */
 	cuts_forget(p, &prefix->key, spot->common);
-	if (put(p, fresh, spot, prefix))
+	if (put(p, fresh, spot, prefix)) {
+		p->latest = fresh;
 		return fresh;
+	}
 	mfib_arena_put(&p->prefixes, fresh);
 	return 0;
 }
@@ -312,6 +315,7 @@ static void cuts_make(struct mfib_patricia *p)
  */
 bool mfib_patricia_release(struct mfib_patricia *p)
 {
+	p->latest = 0;
 	mfib_mem_free(p->prefixes.mem, p->cut, CUT_SIZE);
 	p->cut = NULL;
 	return mfib_arena_release(&p->prefixes, 1) &&
@@ -413,6 +417,7 @@ void mfib_patricia_remove(struct mfib_patricia *p,
 	ref = *l.node;
 	if (!ref || ref & MFIB_FORK)
 		return;
+	p->latest = 0;
 	cuts_forget(p, &prefix->key, prefix->len);
 	n = mfib_pnode(p, ref);
 	if (n->child[0] && n->child[1]) {
@@ -464,6 +469,19 @@ u32 mfib_patricia_after(const struct mfib_patricia *p,
 	return first(p, right);
 }
 
+static bool is_latest(const struct mfib_patricia *p,
+		      const struct mfib_prefix *prefix)
+{
+	const struct mfib_pnode *n;
+	struct mfib_key key;
+
+	if (!p->latest)
+		return false;
+	n = mfib_pnode(p, p->latest);
+	key = mfib_pnode_key(p, n);
+	return n->len == prefix->len && mfib_key_equal(&key, &prefix->key);
+}
+
 /**
  * mfib_patricia_walk() - begin a walk over what is below a prefix
  * @p: the table, which must not change until the walk ends
@@ -476,6 +494,9 @@ void mfib_patricia_walk(const struct mfib_patricia *p, struct mfib_walk *w,
 {
 	u32 ref = begin_of(p, below);
 
+	/* A new prefix is painted next: then its node is known. */
+	if (is_latest(p, below))
+		ref = p->latest;
 	w->depth = 0;
 	w->max_len = max_len;
 	while (ref) {

@@ -55,6 +55,7 @@ struct mfib_pdata {
  * @prefixes: nodes with a route
  * @forks: the others
  * @top: reference to the first node, or 0
+ * @latest: the node that was made last, if it is still there, or 0
  * @cut_at: prefixes from which on there are short cuts
  * @cut: past the first nodes of the way down: by the first bits of a prefix a
  *	reference to the last node of fewer than MFIB_CUT_BITS bits, or 0 when
@@ -65,6 +66,7 @@ struct mfib_patricia {
 	struct mfib_arena	prefixes;
 	struct mfib_arena	forks;
 	u32			top;
+	u32			latest;
 	u32			cut_at;
 	u32			*cut;
 	u8			words;

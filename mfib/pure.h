@@ -29,6 +29,14 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+/*
+ * Large variables that are written before they are read: kernels may be built to
+ * clear the stack. 6.1 has no name for it.
+ */
+#ifndef __uninitialized
+#define __uninitialized	__attribute__((__uninitialized__))
+#endif
+
 #else
 #include <assert.h>
 #include <endian.h>
@@ -50,6 +58,7 @@ typedef __s32 s32;
 #define __always_inline	inline __attribute__((always_inline))
 #define noinline	__attribute__((noinline))
 #define __maybe_unused	__attribute__((unused))
+#define __uninitialized
 #define __aligned(n)	__attribute__((aligned(n)))
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)

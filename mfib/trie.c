@@ -124,8 +124,8 @@ static void covered_mark(const struct mfib_trie *t,
 			 u64 *covered)
 {
 	u64 first = prefix->key.hi >> (64 - bits), at;
+	struct mfib_walk w __uninitialized;
 	const struct mfib_pnode *n;
-	struct mfib_walk w;
 	struct mfib_key key;
 	u64 end;
 	u32 ref;
@@ -154,7 +154,7 @@ static void dir_paint(struct mfib_trie *t, struct mfib_root *root,
 {
 	unsigned int count = 1u << (MFIB_DIR_BITS - prefix->len), i;
 	unsigned long *entry = &root->dir[dir_index(prefix)];
-	u64 covered[MFIB_DIRS / 2 / WORD];
+	u64 covered[MFIB_DIRS / 2 / WORD] __uninitialized;
 
 	covered_mark(t, prefix, MFIB_DIR_BITS, covered);
 	for (i = 0; i < count; i++)

@@ -93,21 +93,18 @@ static void free_far(struct mfib_trie *t, const struct mfib_node *n)
 		mfib_mem_free(t->mem, n->far, far_size(n));
 }
 
-/* Leaves of @n become @packed; what it had of them before is not freed. */
-static bool leaves_put(struct mfib_trie *t, struct mfib_node *n, u64 run,
-		       const u32 *packed, unsigned int count)
+/*
+ * Room for leaves, of which each run has one. What @n had of them before is not
+ * freed. NULL when there is no memory.
+ */
+static u32 *leaves_room(struct mfib_trie *t, struct mfib_node *n, u64 run)
 {
 	n->run = run;
-	n->nleaf = count;
-	if (has_far(t, n)) {
-		n->far = mfib_mem_alloc(t->mem, far_size(n));
-		if (!n->far)
-			return false;
-		memcpy(n->far, packed, far_size(n));
-	} else {
-		memcpy(n->data, packed, count * sizeof(u32));
-	}
-	return true;
+	n->nleaf = hweight64(run);
+	if (!has_far(t, n))
+		return n->data;
+	n->far = mfib_mem_alloc(t->mem, far_size(n));
+	return n->far;
 }
 
 /* The slots of a prefix in its node that no longer prefix of the node has. */
@@ -117,7 +114,7 @@ static u64 slots_shown(const struct mfib_trie *t,
 	u64 slots = mfib_node_range(prefix, offset, t->wide);
 	const struct mfib_pnode *n;
 	struct mfib_prefix p;
-	struct mfib_walk w;
+	struct mfib_walk w __uninitialized;
 	u32 ref;
 
 	if (prefix->len == offset + MFIB_STRIDE)
@@ -135,20 +132,50 @@ static u64 slots_shown(const struct mfib_trie *t,
 }
 
 /*
- * A copy of @n in which the slots where @prefix shows have @leaf. Runs can only
- * begin where they did, and where those slots begin or have ended. @n has a run
- * that begins at slot 0, so there is a leaf before any is looked at.
+ * The slots are neighbours: what is before them and behind them is copied as it
+ * is.
  */
-static bool node_paint(struct mfib_trie *t, const struct mfib_node *n,
-		       const struct mfib_prefix *prefix, u32 leaf,
-		       struct mfib_node *fresh)
+static bool paint_range(struct mfib_trie *t, const struct mfib_node *n,
+			u64 slots, u32 leaf, struct mfib_node *fresh)
 {
-	u64 slots = slots_shown(t, prefix, n->offset);
-	u64 at = n->run | (slots ^ slots << 1), run = 0;
 	const u32 *old = has_far(t, n) ? n->far : n->data;
-	u32 packed[SLOTS], here, last = 0;
+	const u64 first = slots & -slots, after = slots << 1 & ~slots;
+	unsigned int before = hweight64(n->run & (first - 1));
+	unsigned int upto = hweight64(n->run & (after | (after - 1)));
+	u64 run = n->run & ~(slots | after);
+	u32 *to;
+
+	/* The slot before has the last leaf before them, the one behind them its own. */
+	if (!before || old[before - 1] != leaf)
+		run |= first;
+	if (after && old[upto - 1] != leaf)
+		run |= after;
+	to = leaves_room(t, fresh, run);
+	if (!to)
+		return false;
+	memcpy(to, old, before * sizeof(*to));
+	to += before;
+	if (run & first)
+		*to++ = leaf;
+	if (run & after)
+		*to++ = old[upto - 1];
+	memcpy(to, old + upto, (n->nleaf - upto) * sizeof(*to));
+	return true;
+}
+
+/*
+ * Any slots. Runs can only begin where they did, and where the slots begin or
+ * have ended. @n has a run that begins at slot 0, so there is a leaf before any is
+ * looked at.
+ */
+static bool paint_slots(struct mfib_trie *t, const struct mfib_node *n,
+			u64 slots, u32 leaf, struct mfib_node *fresh)
+{
+	u64 at = n->run | (slots ^ slots << 1), run = 0, slot;
+	const u32 *old = has_far(t, n) ? n->far : n->data;
+	u32 packed[SLOTS] __uninitialized;
+	u32 here, last = 0, *to;
 	unsigned int count = 0;
-	u64 slot;
 
 	for (; at; at &= at - 1) {
 		slot = at & -at;
@@ -160,8 +187,25 @@ static bool node_paint(struct mfib_trie *t, const struct mfib_node *n,
 		packed[count++] = here;
 		run |= slot;
 	}
+	to = leaves_room(t, fresh, run);
+	if (to)
+		memcpy(to, packed, count * sizeof(*to));
+	return to;
+}
+
+/* A copy of @n in which the slots where @prefix shows have @leaf. */
+static bool node_paint(struct mfib_trie *t, const struct mfib_node *n,
+		       const struct mfib_prefix *prefix, u32 leaf,
+		       struct mfib_node *fresh)
+{
+	u64 slots = slots_shown(t, prefix, n->offset);
+	u64 firsts = slots & ~(slots << 1);
+
 	*fresh = *n;
-	return leaves_put(t, fresh, run, packed, count);
+	/* Neighbours have one that is first. */
+	if (firsts && !(firsts & (firsts - 1)))
+		return paint_range(t, n, slots, leaf, fresh);
+	return paint_slots(t, n, slots, leaf, fresh);
 }
 
 /* A node for nothing but one prefix, which no longer one is below of. */
@@ -352,8 +396,8 @@ static bool node_repaint(struct mfib_trie *t, struct mfib_place *at,
 			 const struct mfib_trail *trail,
 			 const struct mfib_prefix *prefix, u32 leaf)
 {
-	struct mfib_node *n = trail->node[trail->depth - 1], fresh;
-	struct mfib_node was = *n;
+	struct mfib_node *n = trail->node[trail->depth - 1], was = *n;
+	struct mfib_node fresh __uninitialized;
 
 	if (!node_paint(t, n, prefix, leaf, &fresh))
 		return false;
@@ -408,7 +452,7 @@ int mfib_nodes_set(struct mfib_trie *t, struct mfib_place *at,
 {
 	unsigned int offset = mfib_offset_for(prefix->len), common;
 	const struct mfib_node *n;
-	struct mfib_trail trail;
+	struct mfib_trail trail __uninitialized;
 	bool done;
 
 	common = descend(t, at, prefix, &trail);
@@ -499,7 +543,7 @@ int mfib_nodes_clear(struct mfib_trie *t, struct mfib_place *at,
 {
 	unsigned int offset = mfib_offset_for(prefix->len), common;
 	struct mfib_node *n, was, fresh;
-	struct mfib_trail trail;
+	struct mfib_trail trail __uninitialized;
 	bool done;
 
 	common = descend(t, at, prefix, &trail);
