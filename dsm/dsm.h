@@ -460,6 +460,7 @@ int dsm_point_init(void);
 void dsm_point_exit(void);
 unsigned int dsm_point_validate(void);
 unsigned int dsm_point_replies(void);
+unsigned int dsm_point_options(void);
 
 /* ---- fib.c -------------------------------------------------------------------------- */
 
@@ -479,6 +480,7 @@ int dsm_guard_control(const struct sock *sk, struct msghdr *msg);
 int dsm_guard_setsockopt(struct socket *sock, int level, int optname);
 int dsm_guard_create(int family, int type, int protocol);
 bool dsm_guard_armed(void);
+bool dsm_guard_wanted(void);
 int dsm_guard_init(void);
 void dsm_guard_exit(void);
 

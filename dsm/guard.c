@@ -268,6 +268,24 @@ bool dsm_guard_armed(void)
 	return READ_ONCE(narmed);
 }
 
+/**
+ * dsm_guard_wanted() - is a process to be kept from doing what it must not?
+ *
+ * Context: Any context but hard interrupts; in an ftrace callback.
+ * Return: false without a policy, and if that is permissive.
+ */
+bool dsm_guard_wanted(void)
+{
+	const struct dsm_active *a;
+	bool wanted;
+
+	rcu_read_lock();
+	a = rcu_dereference(dsm_active);
+	wanted = a && !(a->policy.flags & DSM_POLICY_PERMISSIVE);
+	rcu_read_unlock();
+	return wanted;
+}
+
 /* ---- what a process asks for -------------------------------------------------------------- */
 
 /**
@@ -384,10 +402,15 @@ int dsm_guard_create(int family, int type, int protocol)
 	case AF_INET:
 	case AF_INET6:
 		return guard_create_ip(type, protocol);
+	case AF_UNIX:
+	case AF_NETLINK:
+	case AF_ALG:
+	case AF_TIPC:
+		return 0;
 	case AF_PACKET:
 	case AF_XDP:
 		if (may_forge())
-			break;
+			return 0;
 		return dsm_refuse(DSM_OP_CREATE, DSM_REASON_PACKET_SOCKET,
 				  NULL);
 	case AF_RDS:
@@ -396,7 +419,13 @@ int dsm_guard_create(int family, int type, int protocol)
 		/* The kernel speaks IP for them, by sockets of its own. */
 		return dsm_refuse(DSM_OP_CREATE, DSM_REASON_PROTOCOL, NULL);
 	}
-	return 0;
+	/*
+	 * Others send frames that nothing labels, as PPPoE does for everybody, or
+	 * hold sockets of IP inside, as AF_KCM.
+	 */
+	if (may_forge())
+		return 0;
+	return dsm_refuse(DSM_OP_CREATE, DSM_REASON_PROTOCOL, NULL);
 }
 
 /**

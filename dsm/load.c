@@ -130,22 +130,24 @@ static int node_check(struct netlink_ext_ack *extack)
 }
 
 /*
- * Codes are put in when a packet leaves, by the guard. It stays when the policy
- * goes, or does not come in the end.
+ * Codes are put in when a packet leaves, by the guard, which also catches what
+ * nothing else could refuse. It stays when the policy goes, or does not come in
+ * the end.
  */
-static int codes_check(const struct dsm_policy *p,
+static int guard_check(const struct dsm_policy *p,
 		       struct netlink_ext_ack *extack)
 {
+	bool codes = p->flags & DSM_POLICY_SEND_CODE;
 	int err;
 
 	lockdep_assert_held(&load_lock);
-	if (!(p->flags & DSM_POLICY_SEND_CODE))
-		return 0;
-	if (!epoch) {
+	if (codes && !epoch) {
 		NL_SET_ERR_MSG(extack,
 			       "labels are to be authenticated, and no key of this node is in use");
 		return -ENOKEY;
 	}
+	if (!codes && dsm_point_options() != DSM_ATTACH_NONE)
+		return 0;
 	err = dsm_guard_arm_all();
 	if (err)
 		NL_SET_ERR_MSG(extack,
@@ -163,7 +165,7 @@ static int here_check(const struct dsm_policy *p, bool force,
 		err = node_check(extack);
 	if (!err)
 		err = dsm_conflict_check(extack);
-	return err ? err : codes_check(p, extack);
+	return err ? err : guard_check(p, extack);
 }
 
 /* ---- taking effect ------------------------------------------------------------------ */

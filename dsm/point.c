@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two functions of the kernel that we stand in for, by ftrace.
+ * Three functions of the kernel that we stand in for, by ftrace.
  *
  * cipso_v4_validate(): the kernel's check of a CIPSO option knows nothing of our
  * tag type and would drop every packet with it, those that are only forwarded,
@@ -8,9 +8,15 @@
  *
  * __ip_options_echo(): which options the kernel's own answers have; reply.c.
  *
+ * ip_options_get(): makes IP options of what a process gave, by setsockopt() or
+ * with a message. The hooks refuse both; but of several messages to one address in
+ * a row, sendmmsg() has the hook look at the first only, and options that come with
+ * the others are first seen here.
+ *
  * IPMODIFY: only one such user for a function. When there is another one (a
  * live patch), we do without and say so: packets that need the kernel's check
- * are dropped by it, and answers have no label; "dsm status" shows both.
+ * are dropped by it, and answers have no label; "dsm status" shows both. Without
+ * the third the guard is put in place with the first policy.
  * PERMANENT: sysctl kernel.ftrace_enabled=0 fails while we are there.
  *
  * The functions may run in any context. When they are left,
@@ -22,6 +28,7 @@
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/skbuff.h>
+#include <linux/sockptr.h>
 #include <linux/string.h>
 
 #include "compat.h"
@@ -69,6 +76,25 @@ static void notrace validate_call(unsigned long ip, unsigned long parent,
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)dsm_validate);
 }
 
+/*
+ * In the place of ip_options_get(). The callback has seen a policy that refuses.
+ */
+static int options_refused(struct net *net, struct ip_options_rcu **optp,
+			   sockptr_t data, int optlen)
+{
+	dsm_refuse(DSM_OP_SEND, DSM_REASON_RETOPTS, NULL);
+	return -EACCES;
+}
+
+static void notrace options_call(unsigned long ip, unsigned long parent,
+				 struct ftrace_ops *ops,
+				 struct ftrace_regs *fregs)
+{
+	if (dsm_guard_wanted())
+		ftrace_regs_set_instruction_pointer(fregs,
+					(unsigned long)options_refused);
+}
+
 static void notrace reply_call(unsigned long ip, unsigned long parent,
 			       struct ftrace_ops *ops,
 			       struct ftrace_regs *fregs)
@@ -103,6 +129,9 @@ static struct point points[] = {
 	}, {
 		.name	= "__ip_options_echo",
 		.ops	= { .func = reply_call, .flags = POINT_FLAGS },
+	}, {
+		.name	= "ip_options_get",
+		.ops	= { .func = options_call, .flags = POINT_FLAGS },
 	},
 };
 
@@ -143,6 +172,16 @@ unsigned int dsm_point_validate(void)
 unsigned int dsm_point_replies(void)
 {
 	return point_how(&points[1]);
+}
+
+/**
+ * dsm_point_options() - are a process's own IP options refused where they are made?
+ *
+ * Return: enum dsm_attach.
+ */
+unsigned int dsm_point_options(void)
+{
+	return point_how(&points[2]);
 }
 
 /**

@@ -19,7 +19,9 @@ import tempfile
 import threading
 import time
 
+import heads
 import lab
+import ring
 import tap
 import wire
 
@@ -30,6 +32,7 @@ OWN = wire.label(lab.STRANGER, lab.ME)
 IP = socket.IPPROTO_IP
 IP_OPTIONS, IP_RETOPTS, IP_HDRINCL = 4, 7, 3
 MSG_FASTOPEN = 0x20000000
+SCTP = 132
 NOPS = b"\x01\x01\x01\x01"
 PLAIN = "10.8.0.1"      # on the same wire, for the plain prefix 10.8.0.0/24
 HEAD = lab.HEAD + "peer 10.8.0.0/24 plain sid db;\n"
@@ -52,8 +55,7 @@ def tried(text, func, *args, wants=0, label=OWN, sid=lab.STRANGER, sends=None):
             got = lab.run("a", sid, lab.error_of, func, *args, uid=UID)
         except Exception as error:  # pylint: disable=broad-except
             got = repr(error)
-        # Something that passes after everything before it.
-        lab.sh("ip", "netns", "exec", "a", "ping", "-c", "1", "-W", "20", B)
+        tapped.settle()
     seen = [p for p in tapped.packets if p.dst == B and
             p.proto not in (1, 2) and not is_reset(p)]
     tap.ok(got == wants and all(p.options == label for p in seen) and
@@ -91,6 +93,15 @@ def retopts(value, family=socket.AF_INET, before=()):
     s.sendmsg([b"x"], [*before, (IP, IP_RETOPTS, value)], 0, to)
 
 
+def by_ring(value, flags):
+    s, memory = udp(), heads.Memory()
+    ring.sendmsg(s, memory.at(memory.head((B, 9), value)), flags)
+
+
+def several(value, family=socket.AF_INET):
+    heads.several((B, 9), value, family)
+
+
 def options():
     forged = WEB_LABEL
     tried("a datagram", lambda: udp().sendto(b"x", (B, 9)), sends=True)
@@ -103,6 +114,20 @@ def options():
           wants=errno.EACCES)
     tried("IP_RETOPTS behind another control message", retopts, NOPS,
           socket.AF_INET, [(IP, 1, struct.pack("i", 16))], wants=errno.EACCES)
+    for text, value in (("NOPs", NOPS), ("a label", forged)):
+        tried(f"sendmmsg() and IP_RETOPTS, {text}", several, value, sends=True)
+    tried("sendmmsg() on an IPv6 socket", several, NOPS, socket.AF_INET6,
+          sends=True)
+    try:
+        lab.run("a", None, by_ring, b"", 0)
+    except ring.NotAllowed:
+        tap.note("io_uring is turned off")
+    else:
+        for text, flags in (("io_uring", 0), ("a thread of io_uring",
+                                              ring.ASYNC)):
+            tried(text, by_ring, b"", flags, sends=True)
+            tried(f"{text}, IP_RETOPTS", by_ring, NOPS, flags,
+                  wants=errno.EACCES)
     tried("other control messages are allowed", lambda: udp().sendmsg(
         [b"x"], [(IP, 2, struct.pack("i", 7))], 0, (B, 9)), sends=True)
 
@@ -188,6 +213,13 @@ def addrform():
     s.send(b"x")
 
 
+def tcp_mapped():
+    with socket.socket(socket.AF_INET6) as s:
+        s.settimeout(20)
+        s.connect(("::ffff:" + B, 80))
+        s.send(b"x")
+
+
 def destinations():
     tried("an address without a family", unspec_address, sends=True)
     tried("connected to a plain peer, then sent to another", plain_then_named,
@@ -197,6 +229,7 @@ def destinations():
     tried("a race of connect() and send()", race, True, sends=True)
     tried("a race of two TCP connects", race_tcp)
     tried("IPV6_ADDRFORM", addrform, sends=True)
+    tried("TCP to a v4-mapped address", tcp_mapped, sends=True)
     tried("v4-mapped", lambda: udp(family=socket.AF_INET6).sendto(
         b"x", ("::ffff:" + B, 9)), sends=True)
     tried("IPv6 to a peer that wants labels", lambda: udp(
@@ -276,11 +309,35 @@ def by_ping():
     s.sendto(wire.icmp_echo(), (B, 0))
 
 
+def by_sctp():
+    s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, SCTP)
+    s.settimeout(0.5)
+    try:
+        s.connect((B, 9))
+    except (TimeoutError, ConnectionError):
+        pass
+
+
+def by_sctp_connectx():
+    """Connects by a socket option."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, SCTP)
+    s.setblocking(False)
+    try:
+        s.setsockopt(SCTP, 110, struct.pack("=HH4s8x", 2, socket.htons(9),
+                                            socket.inet_aton(B)))
+    except OSError as error:
+        if error.errno not in (errno.EINPROGRESS, errno.EACCES, errno.EPERM):
+            raise
+
+
 def senders():
     for func in (by_sendfile, by_sendfile_udp, by_splice, by_gso, by_zerocopy,
                  by_cork, by_fastopen_connect):
         tried(func.__name__.replace("by_", ""), func, sends=True)
     tried("fastopen", by_fastopen)
+    if lab.sh("sh", "-c", "modprobe sctp && echo there", check=False):
+        tried("SCTP", by_sctp, sends=True)
+        tried("SCTP, connected by an option", by_sctp_connectx)
     tried("UDP-Lite", lambda: socket.socket(
         socket.AF_INET, socket.SOCK_DGRAM, 136).sendto(b"x", (B, 9)),
         sends=True)
@@ -288,7 +345,7 @@ def senders():
            "net.ipv4.ping_group_range=0 65535")
     with wire.Tap("b") as tapped:
         lab.run("a", lab.STRANGER, by_ping, uid=UID)
-        lab.sh("ip", "netns", "exec", "a", "ping", "-c", "1", B)
+        tapped.settle()
     seen = [p for p in tapped.packets if p.src == A and p.proto == 1]
     tap.ok(seen and seen[0].options == OWN, "a ping socket: labelled", *seen)
     for text, kind, proto in (("MPTCP", socket.SOCK_STREAM, 262),
@@ -296,6 +353,14 @@ def senders():
                                                 115)):
         tried(f"{text}, which nothing labels", socket.socket, socket.AF_INET,
               kind, proto, wants=errno.EACCES)
+    for text, family, kind in (("PPPoE, in frames of its own", 24,
+                                socket.SOCK_STREAM),
+                               ("KCM, with sockets of IP inside", 41,
+                                socket.SOCK_DGRAM),
+                               ("CAN", 29, socket.SOCK_RAW),
+                               ("vsock", 40, socket.SOCK_STREAM)):
+        tried(f"{text}, for the unprivileged", socket.socket, family, kind, 0,
+              wants=errno.EACCES)
     for text, family, kind in (("RDS", 21, socket.SOCK_SEQPACKET),
                                ("RxRPC", 33, socket.SOCK_DGRAM),
                                ("SMC", 43, socket.SOCK_STREAM)):
@@ -403,6 +468,7 @@ lab.begin()
 lab.ip("b", "addr", "add", PLAIN + "/24", "dev", "vb")
 lab.ip("a", "addr", "add", "10.8.0.2/24", "dev", "va")
 lab.policy("""
+default allow sctp { create bind connect setopt send };
 allow stranger -> db : udp, tcp;
 allow web -> client : fd { use };
 allow stranger -> web : tcp { receive };

@@ -6,6 +6,7 @@ Where dsm attaches, somebody else is already: status says so, netfilter does
 instead what the receiver did, and what needs the kernel's own check is dropped
 and not let through.
 """
+import heads
 import lab
 import tap
 import wire
@@ -41,13 +42,29 @@ def flows():
     server.kill()
 
 
+def options():
+    """Those of a later message of sendmmsg(), which only the guard sees."""
+    with wire.Tap("b") as tapped, \
+            lab.Counted("refused.not_labelled") as counted:
+        lab.run("a", lab.CLIENT, heads.several, (B, 53), b"\1\1\1\1")
+        tapped.settle()
+        tap.equal([p.options for p in tapped.packets if p.proto == 17],
+                  [wire.label(lab.CLIENT, lab.ME)],
+                  "sendmmsg() with IP options: what was labelled leaves")
+        tap.equal(counted(), 1, "and what was not is counted")
+
+
 lab.sh("modprobe", "dsm_taken_test")
 lab.begin()
 got = {k: lab.status()[k] for k in ("receive", "validate", "replies")}
 tap.equal(got, {"receive": "netfilter", "validate": "none", "replies": "none"},
           "status says what is attached how")
+tap.equal(lab.status()["guard"], "0", "without a policy nothing is guarded")
 lab.policy(RULES)
+tap.equal(lab.status()["guard"], "1",
+          "with one all that leaves is looked at, for nobody refuses IP options")
 flows()
+options()
 lab.sh("rmmod", "dsm")
 lab.sh("rmmod", "dsm_taken_test")
 lab.sh("modprobe", "dsm", f"nid={lab.ME}")

@@ -5,6 +5,7 @@ made by hand and sent past everything that would label them.
 
     with wire.Tap("b") as tapped:
         ...
+        tapped.settle()     what was sent so far has been seen
     tapped.packets          list of Packet, in order
 
     wire.inject("a", wire.packet(src, dst, 17, wire.udp(1, 53, b"x"),
@@ -19,6 +20,7 @@ import threading
 import lab
 
 ETH_P_IP = 0x800
+MARK = b"\x88\xb5"       # a type of frame that is for experiments
 
 
 class Packet:
@@ -40,6 +42,23 @@ class Packet:
                 f"{self.payload[:32].hex()}")
 
 
+_senders = {}
+
+
+def sender(name):
+    """A packet socket at a namespace's veth."""
+    made = []
+
+    def make():
+        lab.enter(name)         # this thread only
+        made.append(socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
+        made[0].bind(("v" + name, 0))
+    thread = threading.Thread(target=make)
+    thread.start()
+    thread.join()
+    return made[0]
+
+
 class Tap:
     """Sees every IPv4 packet of a namespace's veth while it is open."""
 
@@ -49,6 +68,7 @@ class Tap:
     def __enter__(self):
         ready = threading.Event()
         self.stop_r, self.stop_w = os.pipe()
+        self.marked = threading.Event()
         self.thread = threading.Thread(target=self._look, args=(ready,))
         self.thread.start()
         if not ready.wait(lab.LIMIT):
@@ -68,8 +88,19 @@ class Tap:
                     frame = s.recv(1 << 16)
                     if frame[12:14] == b"\x08\x00":
                         self.packets.append(Packet(frame))
+                    elif frame[12:14] == MARK:
+                        self.marked.set()
                 elif readable:
                     return
+
+    def settle(self):
+        """A frame from the other end, behind what was sent there before."""
+        other = "b" if self.name == "a" else "a"
+        if other not in _senders:
+            _senders[other] = sender(other)
+        _senders[other].send(b"\xff" * 6 + bytes(6) + MARK + bytes(46))
+        if not self.marked.wait(lab.LIMIT):
+            raise TimeoutError("the mark")
 
     def __exit__(self, *_):
         os.write(self.stop_w, b"x")

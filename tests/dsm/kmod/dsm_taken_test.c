@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Takes the places where dsm attaches before dsm comes: the functions
- * cipso_v4_validate() and __ip_options_echo(), as a live patch would, and IPv4's
- * entry in the table of receivers. It changes nothing of what they do.
+ * cipso_v4_validate(), __ip_options_echo() and ip_options_get(), as a live patch
+ * would, and IPv4's entry in the table of receivers. It changes nothing of what they do.
  */
 #include <linux/ftrace.h>
 #include <linux/if_ether.h>
@@ -34,8 +34,13 @@ static struct ftrace_ops taken_ops[] = {
 				       FTRACE_OPS_FL_RECURSION },
 	{ .func = taken_call, .flags = FTRACE_OPS_FL_IPMODIFY |
 				       FTRACE_OPS_FL_RECURSION },
+	{ .func = taken_call, .flags = FTRACE_OPS_FL_IPMODIFY |
+				       FTRACE_OPS_FL_RECURSION },
 };
-static char *const taken_names[] = { "cipso_v4_validate", "__ip_options_echo" };
+static char *const taken_names[] = {
+	"cipso_v4_validate", "__ip_options_echo", "ip_options_get",
+};
+static_assert(ARRAY_SIZE(taken_names) == ARRAY_SIZE(taken_ops));
 
 static int __init taken_init(void)
 {
