@@ -33,11 +33,13 @@ static unsigned long *watched_bucket(const struct file *file)
 }
 
 static void watched_lock(unsigned long *bucket)
+	__acquires(bitlock)
 {
 	bit_spin_lock(0, bucket);
 }
 
 static void watched_unlock(unsigned long *bucket)
+	__releases(bitlock)
 {
 	__bit_spin_unlock(0, bucket);
 }

@@ -91,7 +91,7 @@ static int neighbour4(struct net *net, struct sock *sk, struct sk_buff *skb)
 	}
 	IP_UPD_PO_STATS(net, IPSTATS_MIB_OUT, skb->len);
 	n = ip_neigh_for_gw(rt, skb, &v6gw);
-	if (unlikely(IS_ERR(n))) {
+	if (IS_ERR(n)) {
 		kfree_skb(skb);
 		return PTR_ERR(n);
 	}
@@ -232,7 +232,7 @@ static int neighbour6(struct net *net, struct sock *sk, struct sk_buff *skb)
 	}
 	IP6_UPD_PO_STATS(net, rt->rt6i_idev, IPSTATS_MIB_OUT, skb->len);
 	n = ip_neigh_gw6(skb->dev, rt6_nexthop(rt, &ipv6_hdr(skb)->daddr));
-	if (unlikely(IS_ERR(n))) {
+	if (IS_ERR(n)) {
 		kfree_skb(skb);
 		return PTR_ERR(n);
 	}

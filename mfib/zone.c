@@ -28,7 +28,9 @@
 #include "parts.h"
 
 /* nf_ct_tmpl_alloc(), or NULL. Under RTNL. */
-static typeof(nf_ct_tmpl_alloc) *tmpl_alloc;
+static struct nf_conn *(*tmpl_alloc)(struct net *net,
+				    const struct nf_conntrack_zone *zone,
+				    gfp_t flags);
 
 /* ---- packets ------------------------------------------------------------------ */
 

@@ -583,12 +583,13 @@ void tipc_bcast_receive(struct tipc_link *l, struct sk_buff *skb, u64 now_us,
 		kfree_skb(skb);
 		return;
 	}
-	if (before(seq, p->rcv_nxt)) {
-		p->stats.rx_duplicates++;
-		kfree_skb(skb);
-	} else if (seq != p->rcv_nxt) {
+	if (before(p->rcv_nxt, seq)) {
 		before_its_turn(l, skb, now_us, xmitq);
 		return;
+	}
+	if (seq != p->rcv_nxt) {
+		p->stats.rx_duplicates++;
+		kfree_skb(skb);
 	} else {
 		in_order(l, skb, now_us, inq);
 		while ((skb = skb_peek(&p->deferred)) &&
