@@ -4,8 +4,9 @@
  *
  * Arrays of nodes are whole cache lines, those of leaves some words. They come from
  * caches of their own, in sizes close enough that little is lost, and what is
- * counted is what they take. What readers may still see is noted in a block, and a full block goes to RCU as one, so that a change of a table pays
- * for a small part of a callback only.
+ * counted is what they take. What readers may still see is noted in a block, and a
+ * full block goes to RCU as one, so that a change of a table pays for a small part
+ * of a callback only.
  *
  * When the readers of a block are gone it is only put on a list: callbacks come
  * many at a time, and what they did would delay whoever runs then. A writer
