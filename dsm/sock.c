@@ -3,7 +3,7 @@
  * Whose label a socket has, and what was last allowed to it.
  *
  * Every IPv4, IPv6 and AF_UNIX socket that was made since load is in a table,
- * and those that tasks had open then. A socket that is not is nobody's, and is
+ * and those that tasks had open then, or that were connections of TCP. A socket that is not is nobody's, and is
  * given nothing to read, unless the kernel made it for itself.
  *
  * The last verdict is kept with the socket: the next packet with the same
@@ -11,8 +11,8 @@
  * for a comparison of a few words. It is written under the entry's lock, which
  * nobody waits for, and read by sequence count.
  *
- * Locking: one lock for each group of buckets, taken with bottom halves off,
- * for changes. Readers are in an RCU read-side section. An entry goes when the
+ * Locking: one lock for each group of buckets, taken with interrupts off, which
+ * costs less than bottom halves, for changes. Readers are in an RCU read-side section. An entry goes when the
  * socket is freed, and its memory may be another socket's at once.
  */
 #include <linux/fdtable.h>
@@ -24,6 +24,8 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
+#include <net/inet_hashtables.h>
+#include <net/net_namespace.h>
 #include <net/sock.h>
 
 #include "dsm.h"
@@ -129,15 +131,16 @@ static struct dsm_sock *sock_new(const struct sock *sk, u32 class, u32 sid,
 static void sock_insert(struct dsm_sock *ds)
 {
 	unsigned int bucket = dsm_sock_bucket(ds->sk);
+	unsigned long flags;
 
-	spin_lock_bh(lock_of(bucket));
+	spin_lock_irqsave(lock_of(bucket), flags);
 	if (unlikely(dsm_sock_find_in(bucket, ds->sk))) {
 		kmem_cache_free(sock_cache, ds);
 	} else {
 		hlist_nulls_add_head_rcu(&ds->node, &dsm_socks[bucket]);
 		atomic_long_inc(&nsocks);
 	}
-	spin_unlock_bh(lock_of(bucket));
+	spin_unlock_irqrestore(lock_of(bucket), flags);
 }
 
 /* What was allowed to a listening socket is allowed to its connection. */
@@ -228,22 +231,23 @@ void dsm_sock_forget(const struct sock *sk)
 {
 	unsigned int bucket = dsm_sock_bucket(sk);
 	struct dsm_sock *ds;
+	unsigned long flags;
 
 	if (hlist_nulls_empty(&dsm_socks[bucket]))
 		return;
-	spin_lock_bh(lock_of(bucket));
+	spin_lock_irqsave(lock_of(bucket), flags);
 	ds = dsm_sock_find_in(bucket, sk);
 	if (ds) {
 		hlist_nulls_del_rcu(&ds->node);
 		atomic_long_dec(&nsocks);
 	}
-	spin_unlock(lock_of(bucket));
-	if (ds && ds->class == DSM_CLASS_TCP && ds->sid &&
+	spin_unlock_irqrestore(lock_of(bucket), flags);
+	if (!ds)
+		return;
+	if (ds->class == DSM_CLASS_TCP && ds->sid &&
 	    rcu_access_pointer(dsm_active))
 		dsm_timewait_keep(sk, ds->sid, false);
-	local_bh_enable();
-	if (ds)
-		kmem_cache_free(sock_cache, ds);
+	kmem_cache_free(sock_cache, ds);
 }
 
 /* The next IP socket in a bucket after @skip of them, with a reference. */
@@ -252,8 +256,9 @@ static struct sock *sock_hold_nth(unsigned int bucket, unsigned int skip)
 	struct hlist_nulls_node *n;
 	struct sock *found = NULL;
 	struct dsm_sock *ds;
+	unsigned long flags;
 
-	spin_lock_bh(lock_of(bucket));
+	spin_lock_irqsave(lock_of(bucket), flags);
 	hlist_nulls_for_each_entry(ds, n, &dsm_socks[bucket], node) {
 		struct sock *sk = (struct sock *)ds->sk;
 
@@ -265,7 +270,7 @@ static struct sock *sock_hold_nth(unsigned int bucket, unsigned int skip)
 		}
 		skip = 0;
 	}
-	spin_unlock_bh(lock_of(bucket));
+	spin_unlock_irqrestore(lock_of(bucket), flags);
 	return found;
 }
 
@@ -309,14 +314,53 @@ static int scan_file(const void *unused, struct file *file, unsigned int fd)
 	return 0;
 }
 
+/* A socket that is hashed is freed later than it is unhashed, under this lock. */
+static void scan_bucket(struct inet_hashinfo *hashinfo, unsigned int bucket)
+{
+	struct hlist_nulls_head *chain = &hashinfo->ehash[bucket].chain;
+	spinlock_t *lock = inet_ehash_lockp(hashinfo, bucket);
+	struct hlist_nulls_node *n;
+	struct sock *sk;
+
+	if (hlist_nulls_empty(chain))
+		return;
+	spin_lock_bh(lock);
+	sk_nulls_for_each(sk, n, chain)
+		if (sk_fullsock(sk) && sk->sk_protocol == IPPROTO_TCP)
+			dsm_sock_add(sk, DSM_CLASS_TCP, 0, GFP_ATOMIC);
+	spin_unlock_bh(lock);
+}
+
+/* Connections that nobody has open any more, or has accepted yet. */
+static void scan_tcp(void)
+{
+	struct inet_hashinfo *hashinfo, *last = NULL;
+	unsigned int bucket;
+	struct net *net;
+
+	down_read(&net_rwsem);
+	for_each_net(net) {
+		hashinfo = net->ipv4.tcp_death_row.hashinfo;
+		/* Most namespaces share one table. */
+		if (hashinfo == last)
+			continue;
+		last = hashinfo;
+		for (bucket = 0; bucket <= hashinfo->ehash_mask; bucket++) {
+			scan_bucket(hashinfo, bucket);
+			cond_resched();
+		}
+	}
+	up_read(&net_rwsem);
+}
+
 /**
- * dsm_sock_scan() - find the sockets that tasks have open
+ * dsm_sock_scan() - find the sockets that there are
  *
- * At load, when new ones are already seen by the hooks. A connection that
- * waits to be accepted is found when it is; one that is on its way in a message
- * is not known, and is closed to its receiver.
+ * At load, when new ones are already seen by the hooks: those that tasks have
+ * open, and TCP's connections. A socket that is on its way in a message is not
+ * known, and is closed to its receiver, unless it is a connection of TCP.
  *
- * Context: Process context.
+ * Context: Process context. May sleep.
  */
 void dsm_sock_scan(void)
 {
@@ -330,6 +374,7 @@ void dsm_sock_scan(void)
 		task_unlock(task);
 	}
 	rcu_read_unlock();
+	scan_tcp();
 }
 
 /**

@@ -12,8 +12,8 @@
  * last. Only labels other than the initial one are kept: that is what an answer
  * has when nothing is found here.
  *
- * Locking: one lock for each group of rows, taken with bottom halves off;
- * nothing is taken inside.
+ * Locking: one lock for each group of rows, taken with interrupts off; nothing is
+ * taken inside.
  */
 #include <linux/hash.h>
 #include <linux/jiffies.h>
@@ -100,7 +100,7 @@ static struct over *place_of(struct over row[ROW_WAYS], const struct over *o)
  * @sid: its label
  * @open: it is not freed
  *
- * Context: Softirq, or with bottom halves off. Does not sleep.
+ * Context: Any context but hard interrupts. Does not sleep.
  */
 void dsm_timewait_keep(const struct sock *sk, u32 sid, bool open)
 {
@@ -113,14 +113,15 @@ void dsm_timewait_keep(const struct sock *sk, u32 sid, bool open)
 		.since	= jiffies,
 		.open	= open ? sk : NULL,
 	};
+	unsigned long flags;
 	unsigned int row;
 
 	if (!inet->inet_daddr || !inet->inet_dport)
 		return;
 	row = row_of(&o);
-	spin_lock(&locks[row % LOCKS]);
+	spin_lock_irqsave(&locks[row % LOCKS], flags);
 	*place_of(rows[row], &o) = o;
-	spin_unlock(&locks[row % LOCKS]);
+	spin_unlock_irqrestore(&locks[row % LOCKS], flags);
 }
 
 /*
@@ -165,14 +166,15 @@ u32 dsm_timewait_sid(const struct net *net, __be32 local, __be32 remote,
 		.ports	= ports_of(lport, rport),
 	};
 	unsigned int row = row_of(&o), i;
+	unsigned long flags;
 	u32 sid = 0;
 
-	spin_lock_bh(&locks[row % LOCKS]);
+	spin_lock_irqsave(&locks[row % LOCKS], flags);
 	for (i = 0; i < ROW_WAYS; i++)
 		if (rows[row][i].sid && same(&rows[row][i], &o) &&
 		    is_good(&rows[row][i]))
 			sid = rows[row][i].sid;
-	spin_unlock_bh(&locks[row % LOCKS]);
+	spin_unlock_irqrestore(&locks[row % LOCKS], flags);
 	return sid;
 }
 

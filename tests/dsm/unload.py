@@ -147,8 +147,44 @@ def unloads():
     server.kill()
 
 
+def late(up):
+    """Accepts when it is told to, and says what comes."""
+    s = lab.listening(B, 2001)
+    up.say()
+    up.hear()
+    c, _ = s.accept()
+    up.say(c.recv(10))
+
+
+def early(up):
+    """Connects, and sends when it is told to."""
+    with socket.socket() as s:
+        s.connect((B, 2001))
+        up.say()
+        up.hear()
+        s.sendall(b"hello")
+
+
+def accepted_later():
+    """A connection that nobody has a descriptor of while the module is loaded."""
+    lab.sh("rmmod", "dsm")
+    server = lab.start("b", None, late)
+    server.read()
+    client = lab.start("a", None, early)
+    client.read()
+    lab.sh("modprobe", "dsm", "nid=1")
+    lab.policy(RULES)
+    server.tell()
+    client.tell()
+    tap.equal(server.read(), b"hello",
+              "a connection that waited to be accepted at load is known")
+    client.join()
+    server.join()
+
+
 lab.begin()
 lab.policy(RULES)
 swaps()
 unloads()
+accepted_later()
 tap.end()
