@@ -443,6 +443,7 @@ static struct tipc_bearer *bearer_new(struct net *net, struct tipc_media *m,
 	b->window = props->window ? : m->usual.window;
 	b->dead = true;
 	tipc_discovery_init(b);
+	tipc_monitor_init(b);
 	return b;
 }
 
@@ -558,6 +559,7 @@ void tipc_bearer_end(struct tipc_bearer *b)
 	b->media->disable(b);
 	cancel_delayed_work_sync(&b->disc);
 	tipc_nodes_bearer_gone(b->net, b);
+	tipc_monitor_exit(b);
 	/* Who was sending over it, or looking at it, no longer is. */
 	synchronize_net();
 	pr_info("bearer %s disabled\n", b->name);

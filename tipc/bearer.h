@@ -14,6 +14,7 @@
 #include <linux/workqueue.h>
 
 #include "disc.h"
+#include "ring.h"
 
 /* Smallest greatest packet of a bearer. */
 #define TIPC_BEARER_MTU_MIN	1000
@@ -130,6 +131,10 @@ extern struct tipc_media tipc_udp_media;
  * @answers: how often a discovery message is answered
  * @disc: says who we are, again and again
  * @tries: how often it has done so since the last change
+ * @ring: the nodes on it, and who looks after whom; see monitor.c
+ * @monitor: says what is new of @ring
+ * @monitored: when it last did so, in jiffies
+ * @aged: when those who are down were last counted, in jiffies
  * @dead: it is not enabled yet, or being disabled: nothing is received
  *
  * Changed under RTNL; read under RCU.
@@ -156,6 +161,10 @@ struct tipc_bearer {
 	struct ratelimit_state	answers;
 	struct delayed_work	disc;
 	unsigned int		tries;
+	struct tipc_ring	ring;
+	struct delayed_work	monitor;
+	unsigned long		monitored;
+	unsigned long		aged;
 	bool			dead;
 };
 
@@ -172,6 +181,11 @@ static inline void tipc_bearer_count(struct tipc_bearer *b,
 {
 	this_cpu_add(b->stats->v[what], n);
 }
+
+/* monitor.c */
+void tipc_monitor_init(struct tipc_bearer *b);
+void tipc_monitor_exit(struct tipc_bearer *b);
+void tipc_monitor_set_threshold(struct net *net, u32 threshold);
 
 /* discovery.c */
 void tipc_discovery_init(struct tipc_bearer *b);

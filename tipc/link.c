@@ -23,12 +23,15 @@
 
 #define TELL_PEER_US	50000u	/* between RESET or ACTIVATE messages */
 #define TICK_MIN_US	500u
+/* Who is looked after by others is asked now and then all the same. */
+#define EXCUSED_MAX	16	/* tolerances */
 
 /* ---- beginning and end ----------------------------------------------------- */
 
 /* Forgets everything of the session. */
 static void forget(struct tipc_link *l)
 {
+	tipc_ring_down(l->ring);
 	__skb_queue_purge(&l->sent);
 	__skb_queue_purge(&l->backlog);
 	l->backlog_bytes = 0;
@@ -216,6 +219,36 @@ static void not_up(struct tipc_link *l, u64 now_us, struct sk_buff_head *xmitq)
 			       xmitq);
 }
 
+/*
+ * May the peer be silent, as others would say that it has gone? Then the silence
+ * begins anew. Not while an answer is awaited: to a question, or to packets.
+ */
+static bool excused(struct tipc_link *l, unsigned int duty, u64 now_us)
+{
+	u64 tolerance = tipc_link_tolerance_us(l);
+
+	if (duty || !skb_queue_empty(&l->sent) || tipc_bcast_pending(l->bc))
+		return false;
+	if (l->heard_us != l->excused_us) {
+		if (now_us - l->heard_us > tolerance / 2)
+			return false;
+		l->last_us = l->heard_us;
+	}
+	if (now_us - l->last_us > EXCUSED_MAX * tolerance)
+		return false;
+	l->heard_us = now_us;
+	l->excused_us = now_us;
+	return true;
+}
+
+/* How long the peer may be silent. */
+static u64 patience_us(const struct tipc_link *l, unsigned int duty)
+{
+	u64 tolerance = tipc_link_tolerance_us(l);
+
+	return duty & TIPC_RING_HASTE ? tolerance / 2 : tolerance;
+}
+
 /**
  * tipc_link_tick() - some time has passed
  * @l: the link
@@ -229,19 +262,24 @@ static void not_up(struct tipc_link *l, u64 now_us, struct sk_buff_head *xmitq)
 unsigned int tipc_link_tick(struct tipc_link *l, u64 now_us,
 			    struct sk_buff_head *xmitq)
 {
-	u64 silent = now_us - l->heard_us, quarter;
-	bool probe, report;
+	bool probe, report, due, free;
+	unsigned int duty;
+	u64 quarter;
 
 	if (!tipc_link_up(l)) {
 		not_up(l, now_us, xmitq);
 		return 0;
 	}
-	if (silent > tipc_link_tolerance_us(l))
+	duty = tipc_ring_duty(l->ring);
+	free = excused(l, duty, now_us);
+	if (now_us - l->heard_us > patience_us(l, duty))
 		return TIPC_LINK_EV_DOWN;
 	/* Somewhat early: a timer that is a little late must not skip one. */
 	quarter = tipc_link_tolerance_us(l) / 4;
 	quarter -= quarter / 8;
-	probe = silent >= quarter;
+	due = now_us - l->told_us >= quarter && !free;
+	probe = now_us - l->heard_us >= quarter ||
+		(due && duty & TIPC_RING_ASK);
 	if (!skb_queue_empty(&l->sent) &&
 	    now_us - l->acked_us >= tipc_link_tail_wait_us(l)) {
 		l->tail_probes += l->tail_probes < 8;
@@ -260,8 +298,7 @@ unsigned int tipc_link_tick(struct tipc_link *l, u64 now_us,
 		l->naps += l->naps < 8;
 		l->nacked_us = now_us;
 	}
-	if (probe || report || l->unacked ||
-	    now_us - l->told_us >= quarter)
+	if (probe || report || l->unacked || due)
 		tipc_link_tell_state(l, probe, now_us, xmitq);
 	return 0;
 }

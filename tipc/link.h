@@ -8,6 +8,7 @@
 
 #include "bcast.h"
 #include "pkt.h"
+#include "ring.h"
 
 /* Tolerance: after so many milliseconds of silence the peer is gone. */
 #define TIPC_TOL_MIN_MS		10
@@ -140,6 +141,10 @@ struct tipc_slices;
  * @reorder_us: how late a packet may come because others overtook it
  * @tail_probes: probes since something was acknowledged
  * @stats: counters
+ * @ring: who else looks after the peer, NULL if nobody does
+ * @excused_us: when @heard_us was last set although nothing came, because others
+ *	look after the peer
+ * @last_us: when something came before that
  *
  * All under the lock of the owner.
  */
@@ -204,6 +209,10 @@ struct tipc_link {
 	u32			reorder_us;
 	u8			tail_probes;
 	struct tipc_link_stats	stats;
+
+	struct tipc_ring_peer	*ring;
+	u64			excused_us;
+	u64			last_us;
 };
 
 /**

@@ -92,6 +92,37 @@ static void write_state(struct tipc_link *l, struct tipc_msg *m, u16 gap,
 	}
 }
 
+/* The records of a STATE message, those of gaps and of neighbours. */
+struct records {
+	struct tipc_gap_block	gaps[TIPC_GAP_BLOCKS_MAX];
+	unsigned int		ngaps;
+	unsigned int		gaps_len;
+	u8			domain[TIPC_DOMAIN_SIZE(TIPC_DOMAIN_MAX)];
+	unsigned int		domain_len;
+};
+
+static unsigned int make_records(struct tipc_link *l, u16 gap, u16 peer_next,
+				 struct records *r)
+{
+	r->ngaps = 0;
+	r->gaps_len = 0;
+	if (l->caps & TIPC_CAP_GAP_ACK) {
+		if (gap)
+			r->ngaps = tipc_gap_blocks(&l->deferred, peer_next,
+						   r->gaps);
+		r->gaps_len = TIPC_GAP_SIZE(r->ngaps);
+	}
+	r->domain_len = tipc_ring_tell(l->ring, r->domain);
+	return r->gaps_len + r->domain_len;
+}
+
+static void write_records(const struct records *r, u8 *to)
+{
+	if (r->gaps_len)
+		tipc_gap_write(to, r->gaps, r->ngaps, NULL, 0);
+	memcpy(to + r->gaps_len, r->domain, r->domain_len);
+}
+
 /**
  * tipc_link_tell() - send a protocol message
  * @l: the link
@@ -108,17 +139,14 @@ void tipc_link_tell(struct tipc_link *l, unsigned int type, u16 peer_next,
 		    bool probe, u64 now_us, struct sk_buff_head *xmitq)
 {
 	bool state = type == TIPC_LINK_STATE_MSG;
-	struct tipc_gap_block uc[TIPC_GAP_BLOCKS_MAX];
 	u16 gap = state ? gap_of(l, peer_next) : 0;
-	unsigned int nuc = 0, len = TIPC_MAX_IF_NAME;
+	unsigned int len = TIPC_MAX_IF_NAME;
+	struct records records;
 	struct sk_buff *skb;
 	struct tipc_msg *m;
 
-	if (state) {
-		if (gap && l->caps & TIPC_CAP_GAP_ACK)
-			nuc = tipc_gap_blocks(&l->deferred, peer_next, uc);
-		len = l->caps & TIPC_CAP_GAP_ACK ? TIPC_GAP_SIZE(nuc) : 0;
-	}
+	if (state)
+		len = make_records(l, gap, peer_next, &records);
 	skb = tipc_pkt_alloc(TIPC_HSIZE_INTERNAL + len);
 	if (!skb)
 		return;
@@ -137,9 +165,7 @@ void tipc_link_tell(struct tipc_link *l, unsigned int type, u16 peer_next,
 		write_beginning(l, m, type);
 	} else {
 		write_state(l, m, gap, probe);
-		if (len)
-			tipc_gap_write(skb->data + TIPC_HSIZE_INTERNAL, uc,
-				       nuc, NULL, 0);
+		write_records(&records, skb->data + TIPC_HSIZE_INTERNAL);
 		l->unacked = 0;
 		l->stats.tx_states++;
 		l->stats.tx_probes += probe;
@@ -216,6 +242,7 @@ unsigned int tipc_link_establish(struct tipc_link *l, u64 now_us,
 	l->state = TIPC_LINK_ESTABLISHED;
 	l->cwnd = l->window;
 	l->acked_us = now_us;
+	tipc_ring_up(l->ring);
 	/* Tells the peer that is still activating. */
 	tipc_link_tell_state(l, true, now_us, xmitq);
 	return TIPC_LINK_EV_UP;
@@ -293,6 +320,27 @@ static void answer(struct tipc_link *l, bool probe, u16 peer_next, u64 now_us,
 		       false, now_us, xmitq);
 }
 
+/* What the peer says of its neighbours, behind what it says of gaps. */
+static void hear_record(struct tipc_link *l, const struct sk_buff *skb)
+{
+	/* One byte more, by which one that is too long is known. */
+	u8 data[TIPC_DOMAIN_SIZE(TIPC_DOMAIN_MAX) + 1];
+	unsigned int off = TIPC_HSIZE_INTERNAL, len;
+	struct tipc_gap_record gaps;
+
+	if (!l->ring)
+		return;
+	if (l->caps & TIPC_CAP_GAP_ACK) {
+		if (tipc_gap_read(&gaps, skb, off))
+			return;
+		off += gaps.len;
+	}
+	len = min_t(unsigned int, skb->len - off, sizeof(data));
+	if (skb_copy_bits(skb, off, data, len) ||
+	    !tipc_ring_hear(l->ring, data, len))
+		l->stats.bad++;
+}
+
 static unsigned int state_received(struct tipc_link *l, struct sk_buff *skb,
 				   u64 now_us, struct sk_buff_head *xmitq)
 {
@@ -312,6 +360,7 @@ static unsigned int state_received(struct tipc_link *l, struct sk_buff *skb,
 	l->stats.rx_probes += probe;
 	l->stats.rx_nacks += !!gap;
 	ev |= properties(l, m);
+	hear_record(l, skb);
 	nack = tipc_bcast_hear_state(l->bc, m, l->rtt_us, now_us, xmitq);
 	tipc_link_acked(l, ack, now_us);
 	if (gap)

@@ -2,21 +2,21 @@
 /*
  * What "TIPCv2" says of the supervision of neighbours: "tipc link monitor".
  *
- * The kernel's own module supervises each neighbour by a link of its own, until
- * there are more of them than a threshold; then nodes look after each other in
- * overlapping rings. Here every link looks after itself, however many there are.
- * The threshold can be set and read, and is not used: what is shown of each bearer
- * is that its neighbours are a full mesh, supervised directly.
+ * Up to a threshold of nodes on a bearer each is supervised by its own link, a
+ * full mesh. With more of them nodes look after each other, as ring.c says; what
+ * is shown of each node is whether it is up, whether it is looked after from
+ * here, and what it said last of its own neighbours.
  *
- * Locking: bearers and nodes are looked at under RCU.
+ * Locking: bearers are looked at under RCU, and changed under RTNL. A ring is
+ * shown under its lock, in parts.
  */
+#include <linux/rtnetlink.h>
 #include <net/netlink.h>
 #include <net/sock.h>
 
 #include "bearer.h"
 #include "core.h"
 #include "netlink.h"
-#include "nodes.h"
 
 /* A cluster of the kernel's own module has no more nodes. */
 #define THRESHOLD_MAX	4095
@@ -61,60 +61,39 @@ int tipc_nl_mon_set(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "a threshold is 0 to 4095");
 		return -EINVAL;
 	}
-	WRITE_ONCE(tipc_net(sock_net(skb->sk))->mon_threshold, value);
+	rtnl_lock();
+	tipc_monitor_set_threshold(sock_net(skb->sk), value);
+	rtnl_unlock();
 	return 0;
 }
 
-/* The next neighbour on a bearer from @at on. */
-static struct tipc_node *neighbour(const struct tipc_bearer *b, u32 *at)
+static int fill_monitor(struct sk_buff *skb, struct tipc_bearer *b)
 {
-	struct tipc_node *n;
+	struct nlattr *nest = nla_nest_start_noflag(skb, TIPC_NLA_MON);
+	const struct tipc_ring *r = &b->ring;
 
-	while ((n = tipc_nodes_from(b->net, at))) {
-		if (rcu_access_pointer(n->paths[b->id].bearer) == b)
-			return n;
-		if (!++*at)
-			break;
-	}
-	return NULL;
+	/* This node is one of the cluster, too. */
+	if (!nest || nla_put_u32(skb, TIPC_NLA_MON_REF, b->id) ||
+	    (READ_ONCE(r->active) && nla_put_flag(skb, TIPC_NLA_MON_ACTIVE)) ||
+	    nla_put_string(skb, TIPC_NLA_MON_BEARER_NAME, b->name) ||
+	    nla_put_u32(skb, TIPC_NLA_MON_PEERCNT, READ_ONCE(r->n) + 1) ||
+	    nla_put_u32(skb, TIPC_NLA_MON_LISTGEN, READ_ONCE(r->changes)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
 }
 
-/* How many neighbours there are, and how often one has come. */
-static void count(const struct tipc_bearer *b, u32 *peers, u32 *came)
-{
-	struct tipc_node *n;
-	u32 at = 0;
-
-	*peers = 0;
-	*came = 0;
-	while ((n = neighbour(b, &at))) {
-		++*peers;
-		*came += READ_ONCE(n->paths[b->id].told_ups);
-		if (!++at)
-			break;
-	}
-}
-
-/* This node is one of the cluster, too. */
 static int put_monitor(struct sk_buff *skb, struct netlink_callback *cb,
-		       const struct tipc_bearer *b)
+		       struct tipc_bearer *b)
 {
 	void *head = tipc_nl_put(skb, cb, TIPC_NL_MON_GET);
-	struct nlattr *nest;
-	u32 peers, came;
 
 	if (!head)
 		return -EMSGSIZE;
-	count(b, &peers, &came);
-	nest = nla_nest_start_noflag(skb, TIPC_NLA_MON);
-	if (!nest || nla_put_u32(skb, TIPC_NLA_MON_REF, b->id) ||
-	    nla_put_string(skb, TIPC_NLA_MON_BEARER_NAME, b->name) ||
-	    nla_put_u32(skb, TIPC_NLA_MON_PEERCNT, peers + 1) ||
-	    nla_put_u32(skb, TIPC_NLA_MON_LISTGEN, came)) {
+	if (fill_monitor(skb, b)) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;
 	}
-	nla_nest_end(skb, nest);
 	genlmsg_end(skb, head);
 	return 0;
 }
@@ -134,29 +113,93 @@ int tipc_nl_mon_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-/* Of the node @n on bearer @id, or of this node if @n is NULL. */
-static int put_peer(struct sk_buff *skb, struct netlink_callback *cb,
-		    const struct tipc_node *n, u32 id)
+/* What a node said last of those who follow it. */
+static int put_domain(struct sk_buff *skb, const struct tipc_domain *d)
 {
-	u32 addr = n ? n->addr : tipc_own_addr(sock_net(skb->sk));
-	bool up = !n || READ_ONCE(n->paths[id].told_up);
+	return nla_put_u32(skb, TIPC_NLA_MON_PEER_DOMGEN, d->gen) ||
+	       nla_put_u64_64bit(skb, TIPC_NLA_MON_PEER_UPMAP, d->up,
+				 TIPC_NLA_MON_PEER_PAD) ||
+	       nla_put(skb, TIPC_NLA_MON_PEER_MEMBERS,
+		       d->n * sizeof(d->members[0]), d->members);
+}
+
+/**
+ * struct shown - a node as it is shown
+ * @addr: its address
+ * @applied: how many members of @domain count
+ * @up: there is a link to it
+ * @head: it is looked after from here, and tells of its members
+ * @local: it is looked after from here
+ * @domain: its record, NULL if there is none
+ */
+struct shown {
+	u32				addr;
+	u32				applied;
+	bool				up;
+	bool				head;
+	bool				local;
+	const struct tipc_domain	*domain;
+};
+
+static int fill_peer(struct sk_buff *skb, const struct shown *s)
+{
+	struct nlattr *nest = nla_nest_start_noflag(skb, TIPC_NLA_MON_PEER);
+
+	if (!nest || nla_put_u32(skb, TIPC_NLA_MON_PEER_ADDR, s->addr) ||
+	    nla_put_u32(skb, TIPC_NLA_MON_PEER_APPLIED, s->applied) ||
+	    (s->up && nla_put_flag(skb, TIPC_NLA_MON_PEER_UP)) ||
+	    (s->head && nla_put_flag(skb, TIPC_NLA_MON_PEER_HEAD)) ||
+	    (s->local && nla_put_flag(skb, TIPC_NLA_MON_PEER_LOCAL)) ||
+	    (s->domain && put_domain(skb, s->domain)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_peer(struct sk_buff *skb, struct netlink_callback *cb,
+		    const struct shown *s)
+{
 	void *head = tipc_nl_put(skb, cb, TIPC_NL_MON_PEER_GET);
-	struct nlattr *nest;
 
 	if (!head)
 		return -EMSGSIZE;
-	nest = nla_nest_start_noflag(skb, TIPC_NLA_MON_PEER);
-	if (!nest || nla_put_u32(skb, TIPC_NLA_MON_PEER_ADDR, addr) ||
-	    nla_put_u32(skb, TIPC_NLA_MON_PEER_APPLIED, 0) ||
-	    (up && nla_put_flag(skb, TIPC_NLA_MON_PEER_UP)) ||
-	    nla_put_flag(skb, n ? TIPC_NLA_MON_PEER_HEAD :
-				  TIPC_NLA_MON_PEER_LOCAL)) {
+	if (fill_peer(skb, s)) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;
 	}
-	nla_nest_end(skb, nest);
 	genlmsg_end(skb, head);
 	return 0;
+}
+
+static int put_self(struct sk_buff *skb, struct netlink_callback *cb,
+		    const struct tipc_ring *r)
+{
+	struct shown s = {
+		.addr = tipc_own_addr(sock_net(skb->sk)),
+		.applied = r->domain.n,
+		.up = true,
+		.head = true,
+		.domain = &r->domain,
+	};
+
+	return put_peer(skb, cb, &s);
+}
+
+/* Without a ring all are looked after from here, whoever tells of them. */
+static int put_other(struct sk_buff *skb, struct netlink_callback *cb,
+		     const struct tipc_ring_peer *p)
+{
+	bool all = !p->ring->active && p->up && !p->local;
+	struct shown s = {
+		.addr = p->addr,
+		.applied = p->applied,
+		.up = p->up,
+		.head = p->head || all,
+		.local = p->local,
+		.domain = p->known ? &p->domain : NULL,
+	};
+
+	return put_peer(skb, cb, &s);
 }
 
 /* Which bearer; -1 if the request does not say. */
@@ -177,49 +220,59 @@ static int mon_ref(struct netlink_callback *cb)
 	return nla_get_u32(tb[TIPC_NLA_MON_REF]);
 }
 
+/* What was shown of a ring, in the callback of its dump. */
+enum {
+	AT_FAR,		/* how far the last node was behind this one */
+	AT_STATE,	/* 0: nothing was shown; 1: some; 2: all */
+};
+
+/* Nodes from where the dump is on; 2 if that was all. */
+static int put_ring(struct sk_buff *skb, struct netlink_callback *cb,
+		    struct tipc_ring *r)
+{
+	const struct tipc_ring_peer *p;
+	int err = 0;
+
+	spin_lock_bh(&r->lock);
+	if (!cb->args[AT_STATE])
+		err = put_self(skb, cb, r);
+	if (!err)
+		cb->args[AT_STATE] = 1;
+	list_for_each_entry(p, &r->peers, of_ring) {
+		if (err)
+			break;
+		if (p->addr - r->own <= (u32)cb->args[AT_FAR])
+			continue;
+		err = put_other(skb, cb, p);
+		if (!err)
+			cb->args[AT_FAR] = p->addr - r->own;
+	}
+	spin_unlock_bh(&r->lock);
+	return err ? cb->args[AT_STATE] : 2;
+}
+
 /**
  * tipc_nl_mon_peer_dump() - TIPC_NL_MON_PEER_GET: this node, then its neighbours
- * on one bearer
+ * on one bearer, in the order of the ring
  * @skb: message to fill
- * @cb: the dump; @args are the next address, and what was shown: 0 nothing, 1
- *	this node, 2 all
+ * @cb: the dump
  *
  * Context: Process context.
  * Return: what a dump returns; -EINVAL if there is no such bearer.
  */
 int tipc_nl_mon_peer_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	u32 at = cb->args[0];
 	struct tipc_bearer *b;
-	struct tipc_node *n;
-	int ref = mon_ref(cb), err = 0;
+	int ref = mon_ref(cb);
 
 	if (ref < 0)
 		return -EINVAL;
+	if (cb->args[AT_STATE] == 2)
+		return skb->len;
 	rcu_read_lock();
 	b = tipc_bearer_get(sock_net(skb->sk), ref);
-	if (!b && !cb->args[1])
-		err = -EINVAL;
-	if (!b || cb->args[1] == 2)
-		goto out;
-	if (!cb->args[1]) {
-		err = put_peer(skb, cb, NULL, ref);
-		if (err)
-			goto out;
-		cb->args[1] = 1;
-	}
-	while ((n = neighbour(b, &at))) {
-		if (put_peer(skb, cb, n, ref))
-			break;
-		if (!++at) {
-			n = NULL;
-			break;
-		}
-	}
-	if (!n)
-		cb->args[1] = 2;
-	cb->args[0] = at;
-out:
+	if (b)
+		cb->args[AT_STATE] = put_ring(skb, cb, &b->ring);
 	rcu_read_unlock();
-	return err ? err : skb->len;
+	return b || cb->args[AT_STATE] ? skb->len : -EINVAL;
 }

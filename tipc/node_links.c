@@ -355,6 +355,27 @@ void tipc_nodes_set_link(struct tipc_node *n, unsigned int i,
 	spin_unlock_bh(&n->lock);
 }
 
+/**
+ * tipc_nodes_tell_state() - tell a node what is new, and ask it for an answer
+ * @n: the node
+ * @i: number of the bearer
+ *
+ * Context: Any but hard interrupts, in an RCU read-side section.
+ */
+void tipc_nodes_tell_state(struct tipc_node *n, unsigned int i)
+{
+	u64 now;
+
+	spin_lock_bh(&n->lock);
+	now = now_us();
+	if (tipc_link_up(&n->trunk.links[i]))
+		tipc_link_tell_state(&n->trunk.links[i], true, now,
+				     &n->trunk.xmitq[i]);
+	arm_timer(n, now, TIPC_LINK_WAIT_MIN_US);
+	finish(n);
+	spin_unlock_bh(&n->lock);
+}
+
 /* A node that can is sent packets larger than those of the wire. */
 static u16 link_mtu(const struct tipc_node *n, const struct tipc_bearer *b)
 {
@@ -379,6 +400,9 @@ static void attach(struct tipc_node *n, struct tipc_bearer *b,
 	rcu_assign_pointer(path->bearer, b);
 	tipc_trunk_attach(&n->trunk, b->id, tipc_own_addr(n->net), n->addr,
 			  get_random_u32(), b->if_name, link_mtu(n, b), d->caps);
+	tipc_ring_attach(&b->ring, tipc_own_addr(n->net), &n->rings[b->id],
+			 n->addr);
+	l->ring = &n->rings[b->id];
 	l->tolerance_ms = b->tolerance_ms;
 	l->priority = b->priority;
 	l->window = b->window;
@@ -450,6 +474,7 @@ static void reset(struct tipc_node *n, struct tipc_bearer *b, bool gone)
 	/* With the farewell. */
 	send(n);
 	if (gone) {
+		tipc_ring_detach(&n->rings[b->id]);
 		RCU_INIT_POINTER(path->bearer, NULL);
 		__skb_queue_purge(&n->trunk.xmitq[b->id]);
 	}

@@ -189,6 +189,7 @@ static void node_forget(struct tipc_nodes *nodes, struct tipc_node *n)
 /* Marks a node that is not linked to. */
 static bool node_kill(struct tipc_node *n)
 {
+	unsigned int i;
 	bool killed;
 
 	spin_lock_bh(&n->lock);
@@ -196,6 +197,9 @@ static bool node_kill(struct tipc_node *n)
 		 !tipc_trunk_up(&n->trunk) && !n->came_up && !n->went_down;
 	if (killed)
 		n->dead = true;
+	/* Its bearers may go as soon as nobody finds it. */
+	for (i = 0; killed && i < TIPC_TRUNK_LINKS; i++)
+		tipc_ring_detach(&n->rings[i]);
 	spin_unlock_bh(&n->lock);
 	return killed;
 }

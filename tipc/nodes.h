@@ -87,6 +87,7 @@ struct tipc_path {
  * @found: when it last said where it is, in jiffies
  * @was_up: there was contact with it
  * @rcu: readers see it for a while after it was forgotten
+ * @rings: its place among the nodes on each bearer; under @lock, then the ring's
  */
 struct tipc_node {
 	struct net		*net;
@@ -116,6 +117,7 @@ struct tipc_node {
 	unsigned long		found;
 	bool			was_up;
 	struct rcu_head		rcu;
+	struct tipc_ring_peer	rings[TIPC_TRUNK_LINKS];
 };
 
 /* nodes.c */
@@ -147,6 +149,7 @@ void tipc_nodes_bearer_gone(struct net *net, struct tipc_bearer *b);
 void tipc_nodes_set_link(struct tipc_node *n, unsigned int i,
 			 const struct tipc_bearer_props *props);
 void tipc_nodes_bcast_sent(struct net *net);
+void tipc_nodes_tell_state(struct tipc_node *n, unsigned int i);
 enum hrtimer_restart tipc_node_timer(struct hrtimer *timer);
 
 /* node_news.c */

@@ -303,6 +303,8 @@ static void bearer_show(struct seq_file *seq, const struct tipc_bearer *b)
 	for (i = 0; i < TIPC_BEARER_NSTATS; i++)
 		seq_printf(seq, " %s %llu", bearer_names[i],
 			   tipc_bearer_read(b, i));
+	seq_printf(seq, " records_refused %u records_stale %u",
+		   READ_ONCE(b->ring.refused), READ_ONCE(b->ring.stale));
 	seq_putc(seq, '\n');
 }
 

@@ -10,7 +10,7 @@ PURE_digsig := footer sorted catalog revocation der policy
 PURE_aem := wheel
 PURE_tipc   := msg itree dests name_table name_lookup name_sub \
 	name_dump subscr pkt bcast link link_tx link_rx \
-	link_proto link_gap trunk trunk_takeover disc slice
+	link_proto link_gap trunk trunk_takeover disc slice domain ring
 LIBS_digsig := -lcrypto
 PURE_dsm    := cipso policy policy_parse classes
 # Policies to ask are built by the compiler's back half.
