@@ -247,6 +247,20 @@ struct inserted {
 	struct mfib_route	old;
 };
 
+static int insert_replacing(struct mfib_table *t,
+			    const struct mfib_prefix *prefix, u32 ref,
+			    bool best, const struct mfib_route *route,
+			    struct mfib_route *old, const char **why)
+{
+	int err;
+
+	mfib_table_read(t, ref, old);
+	err = insert_over(t, prefix, ref, best, route, why);
+	if (!err && old->flags & MFIB_ROUTE_STALE)
+		t->stale--;
+	return err;
+}
+
 static int table_insert(struct mfib_rib *rib, struct mfib_table *t,
 			const struct mfib_prefix *prefix,
 			const struct mfib_route *route, unsigned int how,
@@ -259,10 +273,9 @@ static int table_insert(struct mfib_rib *rib, struct mfib_table *t,
 	same = route_find(t, ref, route->source, route->metric, &before);
 	in->replaced = same;
 	if (same) {
-		mfib_table_read(t, same, &in->old);
 		if (how & MFIB_INSERT_REPLACE)
-			return insert_over(t, prefix, same, same == ref, route,
-					   why);
+			return insert_replacing(t, prefix, same, same == ref,
+						route, &in->old, why);
 		*why = "there is such a route";
 		return -EEXIST;
 	}
@@ -282,9 +295,12 @@ static int table_insert(struct mfib_rib *rib, struct mfib_table *t,
 		err = insert_best(t, prefix, ref, route, why);
 	else
 		err = insert_behind(t, ref, route, why);
-	if (!err)
-		t->routes[route->source]++;
-	return err;
+	if (err)
+		return err;
+	t->routes[route->source]++;
+	if (route->flags & MFIB_ROUTE_STALE)
+		t->stale++;
+	return 0;
 }
 
 /**
@@ -479,9 +495,12 @@ int mfib_table_remove(struct mfib_table *t, const struct mfib_prefix *prefix,
 		err = remove_last(t, prefix, why);
 	}
 	t->mem.unlimited = false;
-	if (!err)
-		t->routes[old->source]--;
-	return err;
+	if (err)
+		return err;
+	t->routes[old->source]--;
+	if (old->flags & MFIB_ROUTE_STALE)
+		t->stale--;
+	return 0;
 }
 
 /*

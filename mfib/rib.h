@@ -72,12 +72,14 @@ struct mfib_rib;
  * @patricia: the authoritative form
  * @trie: the lookup form
  * @routes: by source
+ * @stale: routes with MFIB_ROUTE_STALE
  */
 struct mfib_table {
 	struct mfib_mem		mem;
 	struct mfib_patricia	patricia;
 	struct mfib_trie	trie;
 	u32			routes[__MFIB_SOURCE_MAX];
+	u32			stale;
 };
 
 /**

@@ -101,6 +101,23 @@ static u32 route_nth(const struct mfib_table *t, u32 ref, unsigned int nth)
 	return ref;
 }
 
+/* The step of mfib_rib_next(): a reference to the route, or 0. */
+static u32 step(const struct mfib_table *t, struct mfib_prefix *at,
+		unsigned int *nth)
+{
+	u32 ref = route_nth(t, mfib_patricia_find(&t->patricia, at), *nth);
+
+	if (!ref) {
+		ref = mfib_patricia_after(&t->patricia, at);
+		if (!ref)
+			return 0;
+		prefix_of(t, ref, at);
+		*nth = 0;
+	}
+	++*nth;
+	return ref;
+}
+
 /**
  * mfib_rib_next() - walk over all routes in the order of their prefixes
  * @rib: the table, locked by the caller: rib->lock
@@ -119,17 +136,10 @@ bool mfib_rib_next(struct mfib_rib *rib, struct mfib_prefix *at,
 	u32 ref;
 
 	lockdep_assert_held(&rib->lock);
-	ref = route_nth(t, mfib_patricia_find(&t->patricia, at), *nth);
-	if (!ref) {
-		ref = mfib_patricia_after(&t->patricia, at);
-		if (!ref)
-			return false;
-		prefix_of(t, ref, at);
-		*nth = 0;
-	}
-	mfib_table_read(t, ref, route);
-	++*nth;
-	return true;
+	ref = step(t, at, nth);
+	if (ref)
+		mfib_table_read(t, ref, route);
+	return ref;
 }
 
 /* ---- flushing ------------------------------------------------------------ */
@@ -263,29 +273,36 @@ unsigned int mfib_rib_flush_gone(struct mfib_rib *rib)
  * @source: enum mfib_source
  *
  * Marks all routes of the source; those that are inserted again lose the mark.
+ * Nobody inserts routes of the source meanwhile.
  *
- * Context: Process context. Takes rib->lock.
+ * Context: Process context. Takes rib->lock for short times.
  */
 void mfib_rib_mark_stale(struct mfib_rib *rib, u8 source)
 {
-	const struct mfib_prefix all = {};
+	struct mfib_prefix at = {};
 	struct mfib_table *t;
 	struct mfib_pnode *n;
-	struct mfib_walk w;
-	u32 ref;
+	unsigned int nth = 0, i;
+	u32 ref = 0;
 
-	mutex_lock(&rib->lock);
-	t = now_of(rib);
-	mfib_patricia_walk(&t->patricia, &w, &all, 128);
-	while ((ref = mfib_patricia_step(&t->patricia, &w))) {
-		for (; ref; ref = mfib_pdata(&t->patricia, n)->next) {
+	do {
+		mutex_lock(&rib->lock);
+		t = now_of(rib);
+		for (i = 0; i < BATCH && t->routes[source]; i++) {
+			ref = step(t, &at, &nth);
+			if (!ref)
+				break;
 			n = mfib_pnode(&t->patricia, ref);
-			if (n->source == source)
-				n->flags |= MFIB_ROUTE_STALE;
+			if (n->source != source || n->flags & MFIB_ROUTE_STALE)
+				continue;
+			n->flags |= MFIB_ROUTE_STALE;
+			t->stale++;
 		}
+		if (!t->routes[source])
+			ref = 0;
+		mutex_unlock(&rib->lock);
 		cond_resched();
-	}
-	mutex_unlock(&rib->lock);
+	} while (ref);
 }
 
 static bool is_stale(const struct mfib_rib *rib,
@@ -307,6 +324,13 @@ static bool is_stale(const struct mfib_rib *rib,
  */
 unsigned int mfib_rib_sweep_stale(struct mfib_rib *rib, u8 source)
 {
+	u32 stale;
+
+	mutex_lock(&rib->lock);
+	stale = now_of(rib)->stale;
+	mutex_unlock(&rib->lock);
+	if (!stale)
+		return 0;
 	return remove_some(rib, is_stale, source);
 }
 

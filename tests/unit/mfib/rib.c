@@ -471,4 +471,33 @@ TEST_F(rib, a_session_changes_all_own_routes_at_once)
 	EXPECT_EQ(-EINVAL, mfib_rib_commit(&self->rib, &self->why));
 }
 
+/* What is inserted again stays, with what has another source. */
+TEST_F(rib, a_resync_removes_what_it_has_not_seen)
+{
+	unsigned int i, gone = 0;
+	struct entry *e;
+
+	for (i = 0; i < variant->most / 2; i++)
+		random_insert(_metadata, self, variant);
+	mfib_rib_mark_stale(&self->rib, MFIB_SOURCE_KERNEL);
+	for (i = 0; i < 20; i++)
+		random_remove(_metadata, self, variant);
+	for (i = 0; i < self->list->count;) {
+		e = &self->list->entry[i];
+		if (e->route.source == MFIB_SOURCE_KERNEL && random_below(2)) {
+			list_remove(self->list, e);
+			gone++;
+			continue;
+		}
+		if (e->route.source == MFIB_SOURCE_KERNEL)
+			ASSERT_EQ(0, do_insert(self, &e->prefix, &e->route,
+					       MFIB_INSERT_REPLACE));
+		i++;
+	}
+	EXPECT_EQ(gone, now(&self->rib)->stale);
+	EXPECT_EQ(gone, mfib_rib_sweep_stale(&self->rib, MFIB_SOURCE_KERNEL));
+	EXPECT_EQ(0, now(&self->rib)->stale);
+	compare_dump(_metadata, self);
+}
+
 TEST_HARNESS_MAIN
