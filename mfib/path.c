@@ -382,6 +382,16 @@ static int device_check(struct mfib_fib *fib, u32 ifindex, const char **why)
 	return err;
 }
 
+/* Not one of no host or of many. */
+static bool unicast(const struct mfib_nh_spec *spec)
+{
+	const u32 first = spec->gw.hi >> 32;
+
+	if (spec->gw_family == MFIB_V4)
+		return first >> 24 && first >> 28 != 0xe && first != U32_MAX;
+	return first >> 24 != 0xff && (spec->gw.hi || spec->gw.lo);
+}
+
 /**
  * mfib_path_resolve() - find the device of a next hop, and look whether it does
  * @fib: FIB of the route
@@ -395,7 +405,7 @@ static int device_check(struct mfib_fib *fib, u32 ifindex, const char **why)
  * Context: Process context.
  * Return: 0, or a negative error.
  *
- * * -EINVAL - neither gateway nor device
+ * * -EINVAL - neither gateway nor device, or the gateway is no single host
  * * -ENODEV - no such device
  * * -ENETDOWN - it is down
  * * -ENETUNREACH - the gateway is not on the link
@@ -407,6 +417,10 @@ int mfib_path_resolve(struct mfib_fib *fib, struct mfib_nh_spec *spec,
 
 	if (!spec->has_gw && !spec->ifindex) {
 		*why = "a gateway or a device is needed";
+		return -EINVAL;
+	}
+	if (spec->has_gw && !unicast(spec)) {
+		*why = "the gateway is not the address of one host";
 		return -EINVAL;
 	}
 	if (spec->has_gw && !(spec->ifindex && (link_local(spec) ||

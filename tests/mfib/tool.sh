@@ -67,6 +67,10 @@ refused 'bits behind' 'a prefix with host bits' \
 	"$mfib" route add 192.0.2.1/24 via 10.1.0.2 fib 10
 refused 'not on the link' 'a gateway that is not on the link' \
 	"$mfib" route add 192.0.4.0/24 via 10.9.0.2 fib 10
+for gateway in 0.0.0.0 224.0.0.1 255.255.255.255 ff02::1; do
+	refused 'not the address of one host' "the gateway $gateway" \
+		"$mfib" route add default via $gateway dev e0 onlink fib 10
+done
 refused 'Cannot find device' 'a device that is not there' \
 	"$mfib" route add 192.0.4.0/24 dev nosuch fib 10
 refused 'another family' 'an IPv6 route by an IPv4 gateway' \
