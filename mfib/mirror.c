@@ -330,6 +330,7 @@ static void resync_work(struct work_struct *work)
 {
 	struct mfib_mirror *m = container_of(to_delayed_work(work),
 					     struct mfib_mirror, resync);
+	unsigned long began = jiffies;
 
 	unregister_fib_notifier(m->mnet->net, &m->fib_nb);
 	queue_forget(m);
@@ -342,6 +343,7 @@ static void resync_work(struct work_struct *work)
 	mirror_work(&m->work);
 	if (!READ_ONCE(m->stale))
 		each_rib(m, sweep);
+	WRITE_ONCE(m->took, jiffies - began);
 }
 
 static void flush_gone(struct mfib_rib *rib)

@@ -17,6 +17,9 @@
 
 #define RESYNC_DELAY	(HZ / 10)
 #define RETRY_DELAY	HZ
+/* After a resync there is none for so many times what it took, up to a limit. */
+#define RESYNC_REST	4
+#define RESYNC_REST_MAX	(10 * HZ)
 
 /** struct mfib_way - one next hop of a route */
 struct mfib_way {
@@ -71,6 +74,7 @@ struct mfib_item {
  * @skipped: routes that cannot be mirrored
  * @work: takes over what is queued
  * @resync: reads everything anew
+ * @took: jiffies that the last resync took
  * @gone: removes routes by devices that are no more
  */
 struct mfib_mirror {
@@ -85,6 +89,7 @@ struct mfib_mirror {
 	atomic_t		skipped;
 	struct work_struct	work;
 	struct delayed_work	resync;
+	unsigned long		took;
 	struct work_struct	gone;
 };
 

@@ -28,13 +28,21 @@ MODULE_PARM_DESC(mirror_queue, "Changes of the kernel's tables that may wait to 
 /**
  * mfib_mirror_lost() - something was not taken over: read everything anew
  * @m: the mirror
- * @delay: jiffies until then
+ * @delay: jiffies until then, at least; 0 if somebody will wait for it
+ *
+ * With thousands of FIBs a resync takes long, and each new FIB asks for one: then
+ * they are some time apart.
  *
  * Context: Any.
  */
 void mfib_mirror_lost(struct mfib_mirror *m, unsigned long delay)
 {
+	unsigned long rest = min(RESYNC_REST * READ_ONCE(m->took),
+				 (unsigned long)RESYNC_REST_MAX);
+
 	WRITE_ONCE(m->stale, true);
+	if (delay && delay < rest)
+		delay = rest;
 	queue_delayed_work(mfib_wq, &m->resync, delay);
 }
 
