@@ -46,7 +46,6 @@ print(eval(sys.argv[1]))' "$1"
 listed() { "$mfib" fib show | grep -c "^fib"; }
 
 # In each FIB other networks: 10.N.0.0/15 and 2001:db8:N::/48 of FIB N.
-# shellcheck disable=SC2046
 /usr/bin/python3 - "$first" "$fibs" "$filled" "$routes4" "$routes6" <<'PY'
 import sys
 first, fibs, filled, routes4, routes6 = map(int, sys.argv[1:])
