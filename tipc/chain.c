@@ -232,15 +232,19 @@ static bool wants_sum(const struct sk_buff *chain)
 
 /*
  * Gives a packet of a chain all that the chain has: @len bytes in front of its data,
- * of which the last @mac_len are its own header.
+ * of which the last @mac_len are its own header. Nobody looks any more whether the
+ * interface takes packets in pieces.
  */
 static bool unchained(struct sk_buff *part, const struct sk_buff *chain,
-		      unsigned int len, unsigned int mac_len)
+		      unsigned int len, unsigned int mac_len,
+		      netdev_features_t features)
 {
 	if (part == chain) {
 		__skb_push(part, mac_len);
 		return true;
 	}
+	if (skb_needs_linearize(part, features) && skb_linearize(part))
+		return false;
 	if (skb_cow_head(part, LL_RESERVED_SPACE(chain->dev) + len + VLAN_HLEN))
 		return false;
 	skb_dst_drop(part);
@@ -302,7 +306,7 @@ static struct sk_buff *gso_segment(struct sk_buff *chain,
 	if (!cut(chain, &parts))
 		return ERR_PTR(-ENOMEM);
 	while ((part = __skb_dequeue(&parts))) {
-		if (!unchained(part, chain, len, mac_len)) {
+		if (!unchained(part, chain, len, mac_len, features)) {
 			kfree_skb(part);
 			continue;
 		}

@@ -11,8 +11,8 @@ import time
 
 import tap
 import xdp
-from cable import (AT, SIZES, counters, disable, echoes, enable, linked,
-                   set_up)
+from cable import (AT, SIZES, burst, counters, disable, echoes, enable,
+                   linked, set_up)
 from lab import load, run, says, until
 
 ETH = 0x88ca
@@ -37,13 +37,10 @@ def offload():
             done |= says(AT + f"ethtool -K v1 {way}")[-1]
         tap.equal(done, 0, f"{what}: set")
         tap.equal(echoes(SIZES), [], f"{what}: they come back")
-        if far == "gro on":
-            with xdp.on("v1", AT) as program:
-                tap.ok(program, "a program that gets them linear")
-                tap.equal(echoes(SIZES), [], f"{what}, linear: they come back")
     for way in ("gso on", "tx-gso-list on", "gro off", "tso on"):
         run(f"ethtool -K v0 {way}", check=False)
         run(AT + f"ethtool -K v1 {way}", check=False)
+    linear()
     tapped = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
                            socket.ntohs(ETH))
     tapped.bind(("v0", ETH))
@@ -52,6 +49,21 @@ def offload():
     tapped.close()
     short_cut()
     mixed_mtus()
+
+
+def linear():
+    """A program of the generic XDP gets chains linear."""
+    with xdp.on("v1", AT) as program:
+        tap.ok(program, "a program that gets all linear")
+        tap.equal(echoes(SIZES), [], "linear: whole packets come back")
+        before = counters("eth:v1", AT)
+        good, sent, again = burst("v0", "v1")
+        after = counters("eth:v1", AT)
+        tap.ok(good and again < sent, "linear: no chain loses packets",
+               good, sent, again)
+        tap.ok(after["rx_batches"] - before["rx_batches"] <
+               after["rx_packets"] - before["rx_packets"],
+               "and there are chains", before, after)
 
 
 def short_cut():

@@ -3,6 +3,7 @@
 Two nodes, near and far, with a cable between them; the far one echoes.
 """
 import os
+import re
 import subprocess
 
 from lab import ADDR, run, says, sock
@@ -64,6 +65,33 @@ def echoes(sizes):
             except OSError as e:
                 bad.append((size, str(e)))
     return bad
+
+
+def link_sent(near, far):
+    """Packets that a link sent, and sent again."""
+    said = run(f"tipc link stat show link near:{near}-far:{far}")
+    return [int(re.search(word + r":(\d+)", said)[1])
+            for word in ("TX packets", "retrans")]
+
+
+def burst(near, far, count=300):
+    """
+    Sends many messages at once. Acknowledgements are late, so the window of the link
+    fills, and what it lets go are chains. True if all come back in order; packets
+    sent, and sent again.
+    """
+    run(AT + "tc qdisc add dev v1 root netem delay 20ms")
+    before = link_sent(near, far)
+    with sock() as s:
+        for n in range(count):
+            s.sendto(b"%8d" % n + bytes(2000), (ADDR, 23000, 5, 0))
+        try:
+            good = all(int(s.recv(70000)[:8]) == n for n in range(count))
+        except OSError:
+            good = False
+    run(AT + "tc qdisc del dev v1 root")
+    after = link_sent(near, far)
+    return good, after[0] - before[0], after[1] - before[1]
 
 
 def counters(name="eth:v0", prefix=""):

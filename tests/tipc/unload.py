@@ -188,6 +188,10 @@ def main():
     run("tipc bearer disable media eth device v0; ip link del v0", check=False)
     for bearers, what in (ETH, "Ethernet"), (UDP, "UDP"):
         far_begins()
+        if bearers == UDP:
+            # Cut when they leave, and held a while to be chained as they come.
+            for at, name in ("", "v0"), (AT, "v1"):
+                run(at + f"ethtool -K {name} tx-gso-list off tso off gro on")
         unloads(flow(bearers), what)
         run("ip netns del far")
         tap.ok(until(lambda: "v0" not in run("ip -o link")), "interfaces go")

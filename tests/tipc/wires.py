@@ -10,6 +10,7 @@ LONG=1 in the environment: more of each, and worse wires.
 import errno
 import json
 import os
+import re
 import socket
 import subprocess
 import threading
@@ -186,6 +187,53 @@ def black_hole(near, far, on):
     run(AT + f"tc qdisc {what} dev {far} root netem loss 100%")
 
 
+# An odd and an even socket, each of which goes over a link of its own.
+ODD_AND_EVEN = r'''
+import socket
+socks, kept = {}, []
+while len(socks) < 2:
+    kept.append(socket.socket(30, socket.SOCK_RDM))
+    socks.setdefault(kept[-1].getsockname()[2] % 2, kept[-1])
+for n in range(200):
+    for odd in 0, 1:
+        socks[odd].sendto(b"%d" % n, (2, 22100 + odd, 0, 0))
+'''
+
+
+def two_processors():
+    """Who steers what two cables bring to two processors has it delivered there."""
+    readers = [sock(), sock()]
+    for n, s in enumerate(readers):
+        s.bind((1, 22100 + n, 0, 0, 2))
+    ports = {s.getsockname()[2]: n for n, s in enumerate(readers)}
+    until(lambda: "22101" in run(AT + "tipc nametable show"))
+    for cpus, (near, _) in enumerate(WIRES, 1):
+        run(f"echo {cpus} > /sys/class/net/{near}/queues/rx-0/rps_cpus")
+    run("mount -t tracefs none /sys/kernel/tracing", check=False)
+    run("cd /sys/kernel/tracing && "
+        "echo 'p:tipc_test/port tipc_port_find port=%si:u32' > kprobe_events && "
+        "echo 1 > events/tipc_test/port/enable")
+    run(AT + "/usr/bin/python3 -c '" + ODD_AND_EVEN + "'")
+    good = all([int(s.recv(100)) for _ in range(200)] == list(range(200))
+               for s in readers)
+    run("cd /sys/kernel/tracing && echo 0 > events/tipc_test/port/enable")
+    by_cpu = {0: [0, 0], 1: [0, 0]}
+    with open("/sys/kernel/tracing/trace", encoding="ascii") as trace:
+        for cpu, flags, port in re.findall(
+                r"\[(\d+)\] (\S+) .*port=(\d+)$", trace.read(), re.M):
+            # What is delivered is delivered in softirqs.
+            if int(port) in ports and re.search("[sH]", flags):
+                by_cpu[int(cpu)][ports[int(port)]] += 1
+    run("cd /sys/kernel/tracing && echo > kprobe_events; echo > trace")
+    for near, _ in WIRES:
+        run(f"echo 0 > /sys/class/net/{near}/queues/rx-0/rps_cpus")
+    tap.ok(good, "what came over two cables to two processors is in order")
+    most = [max(by_cpu, key=lambda cpu, n=n: by_cpu[cpu][n]) for n in (0, 1)]
+    tap.ok(most[0] != most[1] and
+           all(by_cpu[cpu][n] > 100 for n, cpu in enumerate(most)),
+           "each of the two sockets has a processor", by_cpu)
+
+
 def damaged():
     """Bits change on the way: no checksum tells, but it must not last."""
     both_ends("tc qdisc add dev {} root netem corrupt 3%")
@@ -235,6 +283,8 @@ with set_up() as services:
            [one.said for one in begun])
     used = [stats(near) for near, _ in WIRES]
     tap.note(json.dumps(used))
+    if not STOCK:
+        two_processors()
     for netem in NETEM:
         bad_wire(netem)
     for near, far in WIRES:
