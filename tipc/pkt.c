@@ -130,32 +130,51 @@ struct sk_buff *tipc_pkt_strip(struct sk_buff *skb, unsigned int len)
 }
 
 /**
+ * struct tail - the list of fragments of what packets are appended to, in its cb
+ * @first: where the list begins; if it does not, the list is somebody else's
+ * @last: where the next is appended
+ */
+struct tail {
+	const struct sk_buff	*first;
+	struct sk_buff		*last;
+};
+
+/**
  * tipc_pkt_append() - put a packet behind another
  * @to: what was made by tipc_pkt_strip(); nobody else has its list of fragments
  * @skb: what comes behind; taken over
+ *
+ * A list that @to came with is of a datagram that IP put together: it is copied.
  *
  * Context: Any.
  * Return: 0, or -ENOMEM.
  */
 int tipc_pkt_append(struct sk_buff *to, struct sk_buff *skb)
 {
-	struct sk_buff **last = (struct sk_buff **)&to->cb[0];
-	bool first = to->data_len == 0 || !skb_has_frag_list(to);
+	struct tail *tail = (struct tail *)to->cb;
 
-	if (first && skb_unclone(to, GFP_ATOMIC)) {
-		kfree_skb(skb);
-		return -ENOMEM;
-	}
-	if (first)
+	BUILD_BUG_ON(sizeof(*tail) > sizeof(to->cb));
+	if (skb_has_frag_list(to) &&
+	    skb_shinfo(to)->frag_list != tail->first && skb_linearize(to))
+		goto err_free;
+	if (skb_has_frag_list(to)) {
+		tail->last->next = skb;
+	} else {
+		if (skb_unclone(to, GFP_ATOMIC))
+			goto err_free;
 		skb_shinfo(to)->frag_list = skb;
-	else
-		(*last)->next = skb;
-	*last = skb;
+		tail->first = skb;
+	}
+	tail->last = skb;
 	skb->next = NULL;
 	to->len += skb->len;
 	to->data_len += skb->len;
 	to->truesize += skb->truesize;
 	return 0;
+
+err_free:
+	kfree_skb(skb);
+	return -ENOMEM;
 }
 
 #else

@@ -34,22 +34,26 @@ def summed(data):
 
 def look(frame, seen):
     """Adds a frame to what was seen, if it is a datagram of ours."""
-    ip = frame[14:]
+    ip, later = frame[14:], False
     if ip[0] >> 4 == 4 and ip[9] == 17:
         length, = struct.unpack_from(">H", ip, 2)
         udp, addresses = ip[20:length], ip[12:20]
-        seen["fragments"] += bool(struct.unpack_from(">H", ip, 6)[0] & 0x3fff)
+        piece, = struct.unpack_from(">H", ip, 6)
+        seen["fragments"] += bool(piece & 0x3fff)
+        later = piece & 0x1fff
         seen["bad"] += summed(ip[:20]) != 0xffff
     elif ip[0] >> 4 == 6 and ip[6] == 17:
         length = 40 + struct.unpack_from(">H", ip, 4)[0]
         udp, addresses = ip[40:length], ip[8:40]
     else:
         return
+    seen["longest"] = max(seen["longest"], len(frame))
+    if later:
+        return
     _, port, length, check = struct.unpack_from(">4H", udp)
     if port != PORT:
         return
     seen["datagrams"] += 1
-    seen["longest"] = max(seen["longest"], len(frame))
     seen["bad"] += length != len(udp)
     seen["together"] += \
         struct.unpack_from(">I", udp, 8)[0] & 0x1ffff != length - 8
@@ -165,6 +169,17 @@ def generic_xdp(what, name):
                good, sent, again)
 
 
+def in_pieces(watcher):
+    """Who wants larger datagrams than the wire has them in pieces, each right."""
+    set_mtu = "tipc bearer set mtu 9000 media udp name A"
+    run(set_mtu + ";" + AT + set_mtu)
+    watcher.seen()
+    tap.equal(echoes(SIZES), [], "datagrams of 9,000 bytes: all sizes come back")
+    seen = watcher.seen()
+    tap.ok(seen["fragments"] > 90 and seen["longest"] <= 1514,
+           "in pieces", seen)
+
+
 def stranger(watcher):
     """A socket that knows nothing of chains gets single datagrams."""
     run(AT + "tipc bearer disable media udp name A")
@@ -208,6 +223,7 @@ def main():
             ways(near, watcher, name)
             generic_xdp(near, name)
             if name == "A":
+                in_pieces(watcher)
                 stranger(watcher)
             for at in "", AT:
                 run(at + f"tipc bearer disable media udp name {name}",
