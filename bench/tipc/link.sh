@@ -10,8 +10,8 @@
 # ours or other; MODULE the path of tipc.ko, or - to keep what is loaded; NETEM
 # is - or what the cable does, with commas for blanks; "two,MS" in its place is a
 # second cable with links of that tolerance, each of the cables dead for a second,
-# one after the other; "udp" is a link over UDP. Before each question one line is printed: "question WHO
-# KEY".
+# one after the other; "udp" is a link over UDP. Before each question one line is
+# printed: "question WHO KEY".
 program=$1 rounds=$2 settle=$3
 export FAR=/run/netns/b FAR_IP=10.77.0.2
 
