@@ -302,6 +302,7 @@ static __always_inline bool verdict_kept(const struct dsm_sock *ds,
 
 	if (v->generation != generation)
 		return false;
+	/* The rest after the generation: the writer has them the other way round. */
 	smp_rmb();
 	if (v->addrs != packet_addrs(skb) || *(u8 *)ip_hdr(skb) != 0x45 ||
 	    v->mark != mark)
@@ -332,6 +333,7 @@ static void verdict_keep(struct dsm_sock *ds, const struct judged *j)
 	if (!spin_trylock_bh(&ds->lock))
 		return;
 	WRITE_ONCE(v->generation, 0);
+	/* Who sees an odd sequence sees no generation, see verdict_kept(). */
 	smp_wmb();
 	write_seqcount_begin(&ds->seq);
 	peer_fill(&ds->peer, j);
@@ -341,6 +343,7 @@ static void verdict_keep(struct dsm_sock *ds, const struct judged *j)
 		memcpy(v->opt, seen->data, seen->len);
 	else if (seen->data)
 		v->mark = DSM_MARK_NEVER;
+	/* Or one that comes with all of the rest. */
 	smp_wmb();
 	WRITE_ONCE(v->generation,
 		   j->flags == DSM_ALLOW ? j->a->generation : 0);
@@ -402,7 +405,7 @@ static bool wants_options(const struct sock *sk)
 static bool packet_kept(const struct dsm_sock *ds, const struct dsm_active *a,
 			const struct sk_buff *skb)
 {
-	if (!ds || skb->protocol != htons(ETH_P_IP) || 
+	if (!ds || skb->protocol != htons(ETH_P_IP) ||
 	    !verdict_kept(ds, a->generation, skb))
 		return false;
 	dsm_stat_inc(DSM_ST_CACHED);

@@ -90,9 +90,10 @@ static void notrace options_call(unsigned long ip, unsigned long parent,
 				 struct ftrace_ops *ops,
 				 struct ftrace_regs *fregs)
 {
+	unsigned long to = (unsigned long)options_refused;
+
 	if (dsm_guard_wanted())
-		ftrace_regs_set_instruction_pointer(fregs,
-					(unsigned long)options_refused);
+		ftrace_regs_set_instruction_pointer(fregs, to);
 }
 
 static void notrace reply_call(unsigned long ip, unsigned long parent,

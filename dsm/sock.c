@@ -3,8 +3,9 @@
  * Whose label a socket has, and what was last allowed to it.
  *
  * Every IPv4, IPv6 and AF_UNIX socket that was made since load is in a table,
- * and those that tasks had open then, or that were connections of TCP. A socket that is not is nobody's, and is
- * given nothing to read, unless the kernel made it for itself.
+ * and those that tasks had open then, or that were connections of TCP. A socket
+ * that is not is nobody's, and is given nothing to read, unless the kernel made
+ * it for itself.
  *
  * The last verdict is kept with the socket: the next packet with the same
  * addresses and the same option, under the same policy, gets the same answer
@@ -12,8 +13,9 @@
  * nobody waits for, and read by sequence count.
  *
  * Locking: one lock for each group of buckets, taken with interrupts off, which
- * costs less than bottom halves, for changes. Readers are in an RCU read-side section. An entry goes when the
- * socket is freed, and its memory may be another socket's at once.
+ * costs less than bottom halves, for changes. Readers are in an RCU read-side
+ * section. An entry goes when the socket is freed, and its memory may be another
+ * socket's at once.
  */
 #include <linux/fdtable.h>
 #include <linux/hash.h>
