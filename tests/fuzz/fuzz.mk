@@ -14,6 +14,8 @@ FUZZ_FLAGS   := -std=gnu11 -g -O2 -Wall -Wextra -Werror \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	-I. -Iinclude/uapi
 SECONDS      ?= 30
+# 0: another one each time.
+SEED         ?= 0
 
 $(FUZZ)/digsig/seeds.made: tests/fuzz/digsig/seeds $(DIGSIG_KEYS)/.made
 	$(Q)$< $(DIGSIG_KEYS) $(@D)/seeds && touch $@
@@ -47,7 +49,7 @@ $(FUZZ)/$(1): tests/fuzz/$(1).c tests/fuzz/fuzz.h $(call fuzz_objects,$(1)) \
 # At low priority, and one process: the machine may be doing something else.
 .PHONY: fuzz-$(1)
 fuzz-$(1): $(FUZZ)/$(1) $(FUZZ)/$(call module_of,$(1))/seeds.made
-	$$(Q)mkdir -p $$<.corpus; nice -n 19 $$< -max_total_time=$$(SECONDS) \
+	$$(Q)mkdir -p $$<.corpus; nice -n 19 $$< -max_total_time=$$(SECONDS) -seed=$$(SEED) \
 		-timeout=5 -max_len=16384 -print_final_stats=1 \
 		-artifact_prefix=$$<. $(patsubst %,-dict=%,$(wildcard \
 		tests/fuzz/$(1).dict)) $$<.corpus \
@@ -70,4 +72,4 @@ fuzz: $(addprefix fuzz-,$(fuzz_wanted))
 
 # For make check: do the targets build, and does nothing fail at once.
 fuzz-smoke:
-	@$(MAKE) --no-print-directory fuzz SECONDS=3
+	@$(MAKE) --no-print-directory fuzz SECONDS=3 SEED=1

@@ -66,6 +66,9 @@ static inline struct naive naive_read(const uint8_t *data, size_t len)
 	for (i = 0; i < n; i++) {
 		if (naive_count(types, n, types[i]) != 1)
 			return r;
+		/* One that is shorter may end where the bytes do. */
+		if (lengths[i] != (types[i] == 8 ? 10 : 6))
+			return r;
 		switch (types[i]) {
 		case 2:
 			r.has_serial = true;
@@ -79,14 +82,11 @@ static inline struct naive naive_read(const uint8_t *data, size_t len)
 			break;
 		case 8:
 			r.has_code = true;
-			if (lengths[i] == 10)
-				memcpy(r.code, values[i], 8);
+			memcpy(r.code, values[i], 8);
 			break;
 		default:
 			return r;
 		}
-		if (lengths[i] != (types[i] == 8 ? 10 : 6))
-			return r;
 	}
 	r.good = r.sid && r.nid;
 	return r;
