@@ -25,6 +25,7 @@
 
 #include "bench/mfib/message.h"
 #include "kselftest_harness.h"
+#include "random.h"
 
 #define FIB	10u
 
@@ -35,22 +36,6 @@ struct side {
 };
 
 static struct side ours, kernels;
-static unsigned long long state;
-
-static unsigned int below(unsigned int n)
-{
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (state * 0x2545f4914f6cdd1dULL >> 32) % n;
-}
-
-static unsigned long number(const char *name, unsigned long otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoul(text, NULL, 0) : otherwise;
-}
 
 static void turn_to(const struct side *to)
 {
