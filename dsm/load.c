@@ -19,6 +19,7 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/kernel_read_file.h>
+#include <linux/kmod.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -489,11 +490,14 @@ int dsm_node_set(u32 number, struct netlink_ext_ack *extack)
 /**
  * dsm_load_init() - get the hash, and the node ID
  *
+ * Context: Process context. May sleep.
  * Return: 0, or a negative error with nothing left behind.
  */
 int dsm_load_init(void)
 {
 	dsm_nid = nid;
+	/* For the implementation that this processor is fastest with. */
+	request_module("crypto-sha256");
 	sha256 = crypto_alloc_shash("sha256", 0, 0);
 	return PTR_ERR_OR_ZERO(sha256);
 }
