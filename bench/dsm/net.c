@@ -5,6 +5,7 @@
  * usage: net udp|rr|connect|bulk|exec ROUNDS ADDRESS
  *        net option ADDRESS
  *        net load FILE
+ *        net commit FILE SERIAL
  *        net key NID
  *        net lookup|miss IMAGE ROUNDS
  *        net true
@@ -14,7 +15,8 @@
  * operations, divided by BATCH; of bulk, one KiB of 64 KiB writes. exec is fork,
  * exec of "net true", exit and wait. "option" prints the first octets of the IP
  * option that a datagram arrives with, or "none". "load" gives a policy to dsm by
- * one write, "key" a key of epoch 1 for this node by netlink, and has it used.
+ * one write; "commit" has it prepare one by netlink, and counts the request that puts
+ * it in force. "key" gives it a key of epoch 1 for this node by netlink, and has it used.
  * "lookup" asks an image in user space, with the code that the module has, for what
  * its rules allow; "miss" asks for what none of its rules is about.
  */
@@ -401,17 +403,45 @@ static int ask(int fd, const struct request *r)
 	}
 }
 
-static void do_key(const char *node)
+/* A socket for requests to dsm, whose family gets a number. */
+static int family_open(int *family)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC), family;
-	uint32_t nid = atoi(node), epoch = 1;
-	const char key[DSM_KEY_LEN] = "instructions";
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
 	struct request r;
 
 	must(fd, "netlink");
 	begin(&r, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
 	put(&r, CTRL_ATTR_FAMILY_NAME, DSM_GENL_NAME, sizeof(DSM_GENL_NAME));
-	family = ask(fd, &r);
+	*family = ask(fd, &r);
+	return fd;
+}
+
+static void do_commit(const char *name, const char *number)
+{
+	uint32_t image = open(name, O_RDONLY), serial = atoi(number);
+	int family, fd = family_open(&family);
+	struct request r;
+	uint64_t start;
+
+	must((int)image, name);
+	begin(&r, family, DSM_CMD_POLICY_PREPARE);
+	put(&r, DSM_A_FD, &image, sizeof(image));
+	ask(fd, &r);
+	begin(&r, family, DSM_CMD_POLICY_COMMIT);
+	put(&r, DSM_A_SERIAL, &serial, sizeof(serial));
+	start = count_now();
+	ask(fd, &r);
+	count_sample[0] = count_now() - start;
+	count_print("load", 1);
+}
+
+static void do_key(const char *node)
+{
+	uint32_t nid = atoi(node), epoch = 1;
+	const char key[DSM_KEY_LEN] = "instructions";
+	int family, fd = family_open(&family);
+	struct request r;
+
 	begin(&r, family, DSM_CMD_KEY_ADD);
 	put(&r, DSM_A_NID, &nid, sizeof(nid));
 	put(&r, DSM_A_EPOCH, &epoch, sizeof(epoch));
@@ -501,6 +531,8 @@ int main(int argc, char **argv)
 		return 0;
 	if (!strcmp(what, "load") && argc == 3)
 		do_load(argv[2]);
+	else if (!strcmp(what, "commit") && argc == 4)
+		do_commit(argv[2], argv[3]);
 	else if (!strcmp(what, "key") && argc == 3)
 		do_key(argv[2]);
 	else if (!strcmp(what, "lookup") && argc == 4)

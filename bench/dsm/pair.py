@@ -123,7 +123,8 @@ def read(said):
             _, state, question = line.split(None, 2)
             key = (state, question)
         elif line.startswith("count ") and key and \
-                (line.split()[1] != "load" or key[1].startswith("load")):
+                (line.split()[1] != "load" or
+                 key[1].startswith(("load", "commit"))):
             found.setdefault(key, []).append(int(line.split()[3]))
     return found
 
