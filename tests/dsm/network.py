@@ -291,9 +291,9 @@ def gro():
     # A packet that has to wait for the next until the clock ticks is not merged.
     for _ in range(10):
         labels, judged = merged(here, there)
-        if judged < labels * 3 // 4:
+        if judged < labels * 9 // 10:
             break
-    tap.ok(judged < labels * 3 // 4 and labels > BULK // 1448 // 2,
+    tap.ok(judged < labels * 9 // 10 and labels > BULK // 1448 // 2,
            "labelled packets are merged, and judged together",
            f"{labels} labels, {judged} packets")
     here.tell(False)
